@@ -1,0 +1,21 @@
+"""tornchat: durable, ordered chat rooms in one process.
+
+A message travels through eight verbs, and each lives in one place:
+
+    receive → decode → handle → publish → commit → fan_out → deliver → send
+
+Read in this order, from the bottom up; imports go downwards only:
+
+    errors, frames   every refusal and every ending; texts that leave together
+    config/          tornchat.conf → one frozen Config
+    protocol         the wire: typed commands and events
+    access/          who may do what, and what a name or a text may be
+    store/           the durable log: journal (writer) and history (readers); peewee lives here only
+    chat/            the live rooms: hub, room, fan-out, presence, client
+    sockjs/          SockJS on sockjs-tornado, hardened and fast
+    web/             pages, health, metrics, security headers
+    app              the composition root
+    logs, cli        what an operator sees and types
+"""
+
+__version__ = "0.1.0"

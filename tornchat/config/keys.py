@@ -1,0 +1,134 @@
+"""The one table of everything that can be set.
+
+Parsing, `tornchat config doc`, the shipped tornchat.conf and docs/configuration.md all come from
+here. A key that nothing reads does not exist.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from tornchat.config import kinds
+from tornchat.config.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting. `default` is written as in the file; `inherits` names a key of `[rooms]`."""
+
+    section: str
+    name: str
+    kind: Kind
+    default: str
+    help: str
+    inherits: str | None = None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that overrides the file."""
+        return f"TORNCHAT_{self.section}_{self.name}".upper()
+
+
+ROOM_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+ACCESS: Final = kinds.choice("public", "read-only", "private")
+
+SECTIONS: Final = {
+    "server": "Where tornchat listens, what it trusts, where it keeps its files.",
+    "rooms": "What holds for every room that does not say otherwise.",
+    "limits": "What one connection may take. 0 means no limit; sizes and buffers are never 0.",
+    "metrics": "Figures for Prometheus.",
+}
+
+KEYS: Final = (
+    Key("server", "listen", kinds.ADDRESS, "127.0.0.1:8000",
+        "Address and port of pages and chat. `:8000` listens on all interfaces."),
+    Key("server", "base_url", kinds.BASE_URL, "",
+        "The address people type when a proxy stands in front, path prefix included: "
+        "`https://site.example/chat`. Empty: taken from each request."),
+    Key("server", "data_dir", kinds.PATH, "data",
+        "Folder of the database and the secret key. Made at the first start, for the owner only."),
+    Key("server", "origins", kinds.ORIGINS, "",
+        "Other sites whose pages may connect, compared exactly: "
+        "`https://a.example, https://b.example:8443`. The own origin is always allowed."),
+    Key("server", "trusted_proxies", kinds.NETWORKS, "",
+        "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed: `127.0.0.1, 10.0.0.0/8`."),
+    Key("server", "tls_cert", kinds.optional(kinds.EXISTING_FILE), "",
+        "Certificate chain (PEM), to serve https without a proxy. Needs `tls_key`."),
+    Key("server", "tls_key", kinds.optional(kinds.EXISTING_FILE), "",
+        "Private key (PEM) of `tls_cert`."),
+    Key("server", "secret_key_file", kinds.optional(kinds.PATH), "",
+        "Key that signs guest identities. Empty: `secret.key` in the data folder, made at the "
+        "first start. Whoever has it can be any guest."),
+    Key("server", "log_level", kinds.choice("debug", "info", "warning", "error"), "info",
+        "How much is logged: debug, info, warning or error. Message texts and tokens never are."),
+    Key("server", "log_format", kinds.choice("text", "json"), "text",
+        "`text` for people, `json` for machines: one object per line on standard error."),
+
+    Key("rooms", "default_access", ACCESS, "public",
+        "Who may enter a room: public (everyone), read-only (everyone reads, members write) or "
+        "private."),
+    Key("rooms", "allow_guests", kinds.FLAG, "yes",
+        "Whether people without an identity from a site may take part under a nickname."),
+    Key("rooms", "history_age", kinds.DURATION, "0",
+        "Messages older than this are removed: `90d`. 0 keeps them for ever."),
+    Key("rooms", "history_messages", kinds.COUNT, "0",
+        "Only so many of the newest entries of a room are kept. 0 keeps all."),
+    Key("rooms", "recovery_limit", kinds.POSITIVE, "500",
+        "Entries in one reply to a client that comes back; a longer gap takes several replies."),
+    Key("rooms", "member_list_limit", kinds.COUNT, "250",
+        "Rooms with more people than this show how many they are instead of who."),
+    Key("rooms", "presence_grace", kinds.DURATION, "10s",
+        "How long somebody may be gone, for a reload or a tunnel, before the room is told."),
+    Key("rooms", "tail_memory", kinds.SIZE, "64m",
+        "Memory for the newest entries of all rooms together; older ones are read from disk."),
+
+    Key("limits", "message_size", kinds.SIZE, "64k",
+        "Largest message a client may send, as it travels."),
+    Key("limits", "text_length", kinds.POSITIVE, "4000",
+        "Longest text of one message, in characters."),
+    Key("limits", "messages_per_second", kinds.RATE, "5",
+        "Messages one connection may send, in the long run."),
+    Key("limits", "burst", kinds.COUNT, "10",
+        "Messages one connection may send at once before `messages_per_second` holds."),
+    Key("limits", "joins_per_second", kinds.RATE, "5",
+        "Rooms one connection may enter, in the long run."),
+    Key("limits", "connections", kinds.COUNT, "0",
+        "Open connections in all. 0: as many as the system's limit of open files less 128."),
+    Key("limits", "connections_per_ip", kinds.COUNT, "0",
+        "Open connections from one address."),
+    Key("limits", "connections_per_person", kinds.COUNT, "0",
+        "Open connections of one person."),
+    Key("limits", "rooms_per_connection", kinds.COUNT, "32",
+        "Rooms one connection may be in."),
+    Key("limits", "outbound_buffer", kinds.SIZE, "1m",
+        "What may wait for one WebSocket or stream; a client that falls further behind is closed "
+        "and comes back."),
+    Key("limits", "polling_buffer", kinds.SIZE, "256k",
+        "The same for a client that polls."),
+
+    Key("metrics", "listen", kinds.optional(kinds.ADDRESS), "",
+        "A listener of its own for /metrics: `10.0.0.5:9100`. Empty: /metrics answers on the "
+        "main listener, to this machine only."),
+)  # fmt: skip
+
+ROOM_KEYS: Final = (
+    Key("room", "title", kinds.LINE, "",
+        "What people see as the room's name. Empty: NAME."),
+    Key("room", "topic", kinds.LINE, "",
+        "What the room is about, in one line."),
+    Key("room", "access", ACCESS, "",
+        "public, read-only or private.", inherits="default_access"),
+    Key("room", "guests", kinds.FLAG, "",
+        "Whether guests may take part.", inherits="allow_guests"),
+    Key("room", "history_age", kinds.DURATION, "",
+        "Messages older than this are removed. 0 keeps them.", inherits="history_age"),
+    Key("room", "history_messages", kinds.COUNT, "",
+        "Only so many of the newest entries are kept. 0 keeps all.", inherits="history_messages"),
+)  # fmt: skip
+
+STARTER_ROOMS: Final = {
+    "lobby": {"title": "Lobby", "topic": "Come in, say hello"},
+    "help": {"title": "Help", "topic": "Ask anything about this place"},
+}
+"""The rooms of the shipped file, and of a start without any file."""

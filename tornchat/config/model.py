@@ -1,0 +1,88 @@
+"""The configuration as values: what the rest of the program reads, and nothing else.
+
+Every field is one key of tornchat.conf; `tornchat.config.keys` says what each means. It knows
+nothing of files or text.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tornchat.config.kinds import Address, Network
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """`[server]`. `base_url` is empty when not set, and never ends with a slash."""
+
+    listen: Address
+    base_url: str
+    data_dir: Path
+    origins: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
+    tls_cert: Path | None
+    tls_key: Path | None
+    secret_key_file: Path
+    log_level: str
+    log_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsConfig:
+    """`[rooms]`. A `history_age` (seconds) or `history_messages` of 0 keeps everything."""
+
+    default_access: str
+    allow_guests: bool
+    history_age: float
+    history_messages: int
+    recovery_limit: int
+    member_list_limit: int
+    presence_grace: float
+    tail_memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsConfig:
+    """`[limits]`. 0 means no limit, which sizes and buffers never are."""
+
+    message_size: int
+    text_length: int
+    messages_per_second: float
+    burst: int
+    joins_per_second: float
+    connections: int
+    connections_per_ip: int
+    connections_per_person: int
+    rooms_per_connection: int
+    outbound_buffer: int
+    polling_buffer: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomConfig:
+    """`[room NAME]`: a room to create when it does not exist yet."""
+
+    name: str
+    title: str
+    topic: str
+    access: str
+    guests: bool
+    history_age: float
+    history_messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsConfig:
+    """`[metrics]`. Without `listen`, /metrics answers loopback peers on the main listener."""
+
+    listen: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that can be set, checked and complete."""
+
+    server: ServerConfig
+    rooms: RoomsConfig
+    limits: LimitsConfig
+    metrics: MetricsConfig
+    room: tuple[RoomConfig, ...]
