@@ -163,7 +163,8 @@ def _unknown(origin: str, section: str, name: str, known: Iterable[str]) -> Conf
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    return get_close_matches(name.lower(), tuple(known), n=1, cutoff=0.0)[0]
+    by_lower = {word.lower(): word for word in known}
+    return by_lower[get_close_matches(name.lower(), by_lower, n=1, cutoff=0.0)[0]]
 
 
 def _default(key: Key, folder: Path) -> Setting:
