@@ -1,8 +1,9 @@
 """A frame: texts that leave together, wrapped once for each transport however many receive it.
 
-It knows nothing of rooms, sockets or JSON; a transport brings the function that wraps.
+It knows nothing of rooms or sockets; a transport brings the function that wraps.
 """
 
+import json
 from collections.abc import Callable, Sequence
 
 Wrapper = Callable[[Sequence[str]], bytes]
@@ -30,3 +31,8 @@ class Frame:
         except KeyError:
             data = self._wrapped[wrap] = wrap(self.texts)
             return data
+
+
+def wire_size(text: str) -> int:
+    """Return the bytes that a text takes inside the widest wrapping, SockJS with \\u escapes."""
+    return len(json.dumps(text)) + 1

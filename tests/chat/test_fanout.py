@@ -1,0 +1,153 @@
+"""Fan-out: order, slices, and who gets what while subscribers come and go."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tornchat.chat import fanout
+from tornchat.chat.fanout import Delivery, FanOut
+from tornchat.frames import Frame
+
+
+class Box:
+    """A receiver that keeps what it got."""
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+
+    def send(self, frame: Frame) -> None:
+        self.got += frame.texts
+
+
+class Turns:
+    """The loop's `call_soon`, run by hand."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def __call__(self, callback: Callable[[], None]) -> None:
+        self.waiting.append(callback)
+
+    def run(self) -> int:
+        count = 0
+        while self.waiting:
+            self.waiting.pop(0)()
+            count += 1
+        return count
+
+
+@pytest.fixture
+def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slices of one receiver each."""
+    monkeypatch.setattr(fanout, "SLICE_SECONDS", -1.0)
+    monkeypatch.setattr(fanout, "CHECK_EVERY", 1)
+
+
+def frame(text: str) -> Frame:
+    return Frame([text])
+
+
+def test_small_room_is_served_at_once() -> None:
+    boxes, turns = {Box() for _ in range(3)}, Turns()
+    FanOut(boxes, turns).push(Delivery(frame("1")))
+    assert [box.got for box in boxes] == [["1"]] * 3
+    assert not turns.waiting
+
+
+@pytest.mark.usefixtures("sliced")
+def test_long_delivery_yields_and_keeps_the_order() -> None:
+    boxes, turns = {Box() for _ in range(5)}, Turns()
+    out = FanOut(boxes, turns)
+    for text in ("1", "2", "3"):
+        out.push(Delivery(frame(text)))
+    assert sum(len(box.got) for box in boxes) == 1, "only the first slice has run"
+    assert turns.run() >= 12
+    assert all(box.got == ["1", "2", "3"] for box in boxes)
+    assert not out.busy
+
+
+@pytest.mark.usefixtures("sliced")
+def test_whoever_leaves_in_the_middle_gets_nothing_more() -> None:
+    boxes, turns = {Box() for _ in range(5)}, Turns()
+    out = FanOut(boxes, turns)
+    out.push(Delivery(frame("1")))
+    gone = {box for box in boxes if not box.got}
+    for box in gone:
+        boxes.discard(box)
+        out.forget(box)
+    turns.run()
+    assert all(box.got == [] for box in gone)
+
+
+@pytest.mark.usefixtures("sliced")
+def test_whoever_comes_in_the_middle_gets_only_what_begins_later() -> None:
+    boxes, turns = {Box() for _ in range(3)}, Turns()
+    out = FanOut(boxes, turns)
+    out.push(Delivery(frame("1")))
+    late = Box()
+    boxes.add(late)
+    out.push(Delivery(frame("2")))
+    turns.run()
+    assert late.got == ["2"]
+
+
+@pytest.mark.usefixtures("sliced")
+def test_whoever_leaves_and_comes_back_in_the_middle_gets_the_rest_by_replay_alone() -> None:
+    boxes, turns = {Box() for _ in range(3)}, Turns()
+    out = FanOut(boxes, turns)
+    out.push(Delivery(frame("1")))
+    back = next(box for box in boxes if not box.got)
+    boxes.discard(back)
+    out.forget(back)
+    boxes.add(back)
+    out.push(Delivery(frame("2")))
+    turns.run()
+    assert back.got == ["2"]
+
+
+def test_sender_gets_its_own_frame_instead() -> None:
+    sender, other = Box(), Box()
+    out = FanOut({sender, other}, Turns())
+    out.push(Delivery(frame("entry"), own={sender: Frame(["entry", "ack"])}))
+    assert (sender.got, other.got) == (["entry", "ack"], ["entry"])
+
+
+def test_sender_who_left_still_gets_its_answer() -> None:
+    sender, other = Box(), Box()
+    out = FanOut({other}, Turns())
+    out.push(Delivery(None, own={sender: frame("ack")}))
+    assert (sender.got, other.got) == (["ack"], [])
+
+
+def test_signal_spares_the_one_it_comes_from() -> None:
+    sender, other = Box(), Box()
+    FanOut({sender, other}, Turns()).push(Delivery(frame("signal"), without=(sender,)))
+    assert (sender.got, other.got) == ([], ["signal"])
+
+
+def test_begin_and_done_surround_the_delivery() -> None:
+    box, seen = Box(), []
+    out = FanOut({box}, Turns())
+    out.push(
+        Delivery(
+            frame("1"),
+            begin=lambda: seen.append(("begin", list(box.got))),
+            done=lambda receivers: seen.append(("done", list(box.got), receivers)),
+        )
+    )
+    assert seen == [("begin", []), ("done", ["1"], 1)]
+
+
+def test_push_from_within_a_send_waits_its_turn() -> None:
+    boxes: set[Box] = set()
+    out = FanOut(boxes, Turns())
+
+    class Echo(Box):
+        def send(self, frame: Frame) -> None:
+            super().send(frame)
+            if frame.texts == ["1"]:
+                out.push(Delivery(Frame(["2"])))
+
+    boxes.add(Echo())
+    out.push(Delivery(frame("1")))
+    assert [box.got for box in boxes] == [["1", "2"]]

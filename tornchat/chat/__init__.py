@@ -1,0 +1,6 @@
+"""The live rooms: who is connected, who is where, and how a committed entry reaches everybody.
+
+Reading order: `hub` (all rooms), `room` (one of them), `fanout` (order and slices), `replay`
+(what a newcomer gets), `presence`, `client` (one participant) and `commands` (what it may ask).
+Knows nothing of HTTP, SockJS or SQL.
+"""

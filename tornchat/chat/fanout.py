@@ -1,0 +1,130 @@
+"""The way out of a room: one delivery after the other, to everybody, in slices.
+
+Knows neither what a frame says nor how a receiver sends it.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
+
+from tornchat.frames import Frame
+
+SLICE_SECONDS = 0.015
+"""How long one fan-out may hold the loop before others get their turn (goal: ≤ 20 ms)."""
+CHECK_EVERY = 256
+"""Receivers between two looks at the clock: about 2 ms of sends."""
+
+
+class Receiver(Protocol):
+    def send(self, frame: Frame) -> None:
+        """Take a frame; never raise, never block."""
+
+
+class Delivery:
+    """A frame for the subscribers of a room.
+
+    `own`: receivers with a frame of their own instead (the senders, who get their
+    acknowledgements with the entries); they are served first. `begin` runs when the turn of this
+    delivery comes, right before its first frame leaves: what it changes is seen by everybody who
+    subscribes later and by nobody who subscribed before. `done` runs after its last frame.
+    """
+
+    __slots__ = ("begin", "done", "frame", "own", "without")
+
+    def __init__(
+        self,
+        frame: Frame | None,
+        *,
+        own: Mapping[Receiver, Frame] | None = None,
+        without: Collection[Receiver] = (),
+        begin: Callable[[], None] | None = None,
+        done: Callable[[int], None] | None = None,
+    ) -> None:
+        self.frame = frame
+        self.own = own or {}
+        self.without = without
+        self.begin = begin
+        self.done = done
+
+
+class FanOut:
+    """Hands deliveries to a set of subscribers, each in full before the next.
+
+    A room with few subscribers is served at once, inside `push`. When a delivery takes longer than
+    a slice, the rest goes on in a later turn of the loop (`call_soon`), and everything pushed
+    meanwhile waits behind it, so that the order per room is the order of `push` for everybody.
+    Whoever subscribes while a delivery is under way gets it only by replay; whoever unsubscribes
+    must be named to `forget`.
+    """
+
+    __slots__ = ("_call_soon", "_gone", "_queue", "_rest", "_subscribers")
+
+    def __init__(
+        self,
+        subscribers: Collection[Receiver],
+        call_soon: Callable[[Callable[[], None]], object],
+    ) -> None:
+        self._subscribers = subscribers
+        self._call_soon = call_soon
+        self._queue: deque[Delivery] = deque()
+        self._rest: list[Receiver] = []
+        self._gone: set[Receiver] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still on its way."""
+        return bool(self._queue)
+
+    def push(self, delivery: Delivery) -> None:
+        """Deliver after everything that was pushed before."""
+        self._queue.append(delivery)
+        if len(self._queue) == 1:
+            self._start()
+
+    def forget(self, receiver: Receiver) -> None:
+        """Send nothing more of the delivery under way to a receiver that unsubscribed."""
+        if self._queue:
+            self._gone.add(receiver)
+
+    def _start(self) -> None:
+        deadline = time.perf_counter() + SLICE_SECONDS
+        while self._queue:
+            self._begin(self._queue[0])
+            if not self._send_until(deadline):
+                self._call_soon(self._resume)
+                return
+
+    def _resume(self) -> None:
+        if self._send_until(time.perf_counter() + SLICE_SECONDS):
+            self._start()
+        else:
+            self._call_soon(self._resume)
+
+    def _begin(self, delivery: Delivery) -> None:
+        if delivery.begin is not None:
+            delivery.begin()
+        receivers = set(self._subscribers)
+        for receiver, frame in delivery.own.items():
+            receiver.send(frame)
+            receivers.discard(receiver)
+        receivers.difference_update(delivery.without)
+        self._rest = list(receivers) if delivery.frame is not None else []
+
+    def _send_until(self, deadline: float) -> bool:
+        """Serve the delivery under way; return False when the slice is over first."""
+        delivery = self._queue[0]
+        frame, rest, gone = delivery.frame, self._rest, self._gone
+        while rest and frame is not None:
+            turn, self._rest = rest[:CHECK_EVERY], rest[CHECK_EVERY:]
+            rest = self._rest
+            for receiver in turn:
+                if receiver not in gone:
+                    receiver.send(frame)
+            if rest and time.perf_counter() > deadline:
+                return False
+        self._queue.popleft()
+        gone.clear()
+        if delivery.done is not None:
+            delivery.done(len(self._subscribers))
+        return True
