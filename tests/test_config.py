@@ -15,7 +15,7 @@ from tornchat.errors import ConfigError
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture()
+@pytest.fixture
 def conf(tmp_path):
     """Write a tornchat.conf and return its path."""
 
@@ -364,8 +364,10 @@ def test_any_text_is_either_read_or_refused_in_one_line(tmp_path_factory, lines)
     path.write_text("\n".join(lines), encoding="utf-8")
     try:
         load(path, {}, {})
+        said = ""
     except ConfigError as error:
-        assert len(str(error).splitlines()) == 1
+        said = str(error)
+    assert len(said.splitlines()) <= 1
 
 
 # ── the table ───────────────────────────────────────────────────────────────────────────────────
