@@ -69,7 +69,8 @@ KEYS: Final = (
         "Who may enter a room: public (everyone), read-only (everyone reads, members write) or "
         "private."),
     Key("rooms", "allow_guests", kinds.FLAG, "yes",
-        "Whether people without an identity from a site may take part under a nickname."),
+        "Whether people without an identity from a site may write, under a nickname. Where not, "
+        "they read along."),
     Key("rooms", "history_age", kinds.DURATION, "0",
         "Messages older than this are removed: `90d`. 0 keeps them for ever."),
     Key("rooms", "history_messages", kinds.COUNT, "0",
@@ -120,7 +121,7 @@ ROOM_KEYS: Final = (
     Key("room", "access", ACCESS, "",
         "public, read-only or private.", inherits="default_access"),
     Key("room", "guests", kinds.FLAG, "",
-        "Whether guests may take part.", inherits="allow_guests"),
+        "Whether guests may write.", inherits="allow_guests"),
     Key("room", "history_age", kinds.DURATION, "",
         "Messages older than this are removed. 0 keeps them.", inherits="history_age"),
     Key("room", "history_messages", kinds.COUNT, "",
