@@ -159,13 +159,18 @@ def test_file_may_begin_with_a_byte_order_mark(conf):
 def test_room_takes_from_the_rooms_section_what_it_does_not_say(conf):
     text = (
         "[room a]\naccess = read-only\n"
-        "[rooms]\ndefault_access = private\nallow_guests = no\nhistory_age = 1d\n"
-        "history_messages = 9\n[room b]\n"
+        "[rooms]\ndefault_access = private\nallow_guests = no\n[room b]\nguests = yes\n"
     )
     a, b = load(conf(text), {}, {}).room
-    assert (a.name, a.title, a.topic, a.access) == ("a", "a", "", "read-only")
-    assert (a.guests, a.history_age, a.history_messages) == (False, 86400, 9)
-    assert b.access == "private"
+    assert (a.name, a.title, a.topic, a.access, a.guests) == ("a", "a", "", "read-only", False)
+    assert (b.access, b.guests) == ("private", True)
+
+
+def test_room_keeps_its_history_as_the_rooms_section_says_unless_it_says_so_itself(conf):
+    text = "[rooms]\nhistory_age = 1d\n[room a]\n[room b]\nhistory_age = 0\nhistory_messages = 9\n"
+    a, b = load(conf(text), {}, {}).room
+    assert (a.history_age, a.history_messages) == (None, None)
+    assert (b.history_age, b.history_messages) == (0, 9)
 
 
 @pytest.mark.parametrize("name", ["Lobby", "-a", "a/b", "ä", "a" * 65, "a b", "..", "a\u200b"])

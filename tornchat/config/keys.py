@@ -71,7 +71,7 @@ KEYS: Final = (
     Key("rooms", "allow_guests", kinds.FLAG, "yes",
         "Whether people without an identity from a site may write, under a nickname. Where not, "
         "they read along."),
-    Key("rooms", "history_age", kinds.DURATION, "0",
+    Key("rooms", "history_age", kinds.AGE, "0",
         "Messages older than this are removed: `90d`. 0 keeps them for ever."),
     Key("rooms", "history_messages", kinds.COUNT, "0",
         "Only so many of the newest entries of a room are kept. 0 keeps all."),
@@ -122,7 +122,7 @@ ROOM_KEYS: Final = (
         "public, read-only or private.", inherits="default_access"),
     Key("room", "guests", kinds.FLAG, "",
         "Whether guests may write.", inherits="allow_guests"),
-    Key("room", "history_age", kinds.DURATION, "",
+    Key("room", "history_age", kinds.AGE, "",
         "Messages older than this are removed. 0 keeps them.", inherits="history_age"),
     Key("room", "history_messages", kinds.COUNT, "",
         "Only so many of the newest entries are kept. 0 keeps all.", inherits="history_messages"),

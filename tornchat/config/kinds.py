@@ -91,6 +91,10 @@ def _duration(text: str, folder: Path) -> float:
     return _rate(number, folder) * _SECONDS[unit]
 
 
+def _age(text: str, folder: Path) -> int:
+    return int(_duration(text, folder))
+
+
 def _size(text: str, folder: Path) -> int:
     number, unit = (text, "") if text[-1:].isdigit() else (text[:-1], text[-1:].lower())
     if not _WHOLE.fullmatch(number) or int(number) == 0:
@@ -180,10 +184,11 @@ def _words(text: str) -> list[str]:
 
 
 ADDRESS: Final = Kind("host:port such as 127.0.0.1:8000 or [::1]:8000", _address)
+AGE: Final = Kind("a duration such as 90s, 10m, 1h, 2d or 1w", _age)
 BASE_URL: Final = Kind("an http or https address such as https://site.example/chat", _base_url)
 COUNT: Final = whole(0, "a whole number, 0 or more")
 POSITIVE: Final = whole(1, "a whole number, 1 or more")
-DURATION: Final = Kind("a duration such as 90s, 10m, 1h, 2d or 1w", _duration)
+DURATION: Final = Kind(AGE.expected, _duration)
 EXISTING_FILE: Final = Kind("a file that exists", _existing_file)
 FLAG: Final = Kind("yes or no", _flag)
 LINE: Final = Kind("one line of text", _line)

@@ -32,7 +32,7 @@ class RoomsConfig:
 
     default_access: str
     allow_guests: bool
-    history_age: float
+    history_age: int
     history_messages: int
     recovery_limit: int
     member_list_limit: int
@@ -59,15 +59,18 @@ class LimitsConfig:
 
 @dataclass(frozen=True, slots=True)
 class RoomConfig:
-    """`[room NAME]`: a room to create when it does not exist yet."""
+    """`[room NAME]`: a room to create when it does not exist yet.
+
+    A `history_age` or `history_messages` of None is that of `[rooms]`, also when that changes.
+    """
 
     name: str
     title: str
     topic: str
     access: str
     guests: bool
-    history_age: float
-    history_messages: int
+    history_age: int | None
+    history_messages: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,13 +72,17 @@ class Settings:
         return {s.name: s.value for s in self.base.values() if s.section == section}
 
     def _room(self, name: str) -> RoomConfig:
-        values = {key.name: self._inherited(key) for key in ROOM_KEYS}
-        values |= {s.name: s.value for s in self.rooms[name].values()}
+        values = {
+            "title": "",
+            "topic": "",
+            "access": self.base["rooms", "default_access"].value,
+            "guests": self.base["rooms", "allow_guests"].value,
+            "history_age": None,
+            "history_messages": None,
+        }
+        values |= {setting.name: setting.value for setting in self.rooms[name].values()}
         values["title"] = values["title"] or name
         return RoomConfig(name=name, **values)
-
-    def _inherited(self, key: Key) -> Any:
-        return self.base["rooms", key.inherits].value if key.inherits else key.default
 
 
 def load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, str]) -> Config:
