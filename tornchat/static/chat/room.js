@@ -1,0 +1,293 @@
+/**
+ * One room as this page takes part in it: joins, heals holes, pages, writes, reports reading and
+ * typing. It turns events into state through `reduce` and never touches the DOM.
+ *
+ * @typedef {import("./types.js").ServerEvent} ServerEvent
+ * @typedef {import("./types.js").ErrorEvent} ErrorEvent
+ * @typedef {import("./types.js").Command} Command
+ * @typedef {import("./types.js").Clock} Clock
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./state.js").Action} Action
+ * @typedef {import("./state.js").Direction} Direction
+ *
+ * @typedef {object} Wire  what of a `Connection` a room needs
+ * @property {boolean} online
+ * @property {(command: Command) => boolean} send
+ * @property {(command: Command, answer: import("./connection.js").Answer) => boolean} request
+ * @property {() => void} joined
+ *
+ * @typedef {object} Options
+ * @property {Wire} wire
+ * @property {Clock} clock
+ * @property {() => string} newId
+ * @property {{get: () => string | null, set: (text: string | null) => void}} kept  unsent messages
+ * @property {(state: State) => void} onchange
+ * @property {(message: string) => void} onproblem  something asked for was refused, in words
+ */
+
+import { Timers } from "./clock.js";
+import { Outbox, readKept } from "./outbox.js";
+import { initialState, newestSeq, oldestSeq, reduce } from "./state.js";
+
+const PAGE = 50;
+const REJOIN_MS = 1_000;
+/** After so many joins that brought nothing the hole is given up, and said to be one. */
+const FRUITLESS_JOINS = 3;
+const READ_EVERY_MS = 2_000;
+const TYPING_EVERY_MS = 3_000;
+const TYPING_IDLE_MS = 5_000;
+
+export class Room {
+  #options;
+  #outbox;
+  /** @type {State} */
+  #state;
+  #joining = false;
+  #fruitless = 0;
+  #timers;
+  #typedAt = -Infinity;
+
+  /**
+   * @param {string} name
+   * @param {Options} options
+   */
+  constructor(name, options) {
+    this.#options = options;
+    this.#timers = new Timers(options.clock);
+    this.#state = initialState(name);
+    this.#outbox = new Outbox(
+      {
+        send: (write) => options.wire.send({ ...write, room: name }),
+        keep: (writes) => options.kept.set(writes.length > 0 ? JSON.stringify(writes) : null),
+        onsending: ({ client_id }) => this.#act({ type: "local/sending", clientId: client_id }),
+        onwaiting: ({ client_id }) => this.#act({ type: "local/waiting", clientId: client_id }),
+        onfailed: (write) => this.#failed(write),
+      },
+      options.clock,
+    );
+    this.#takeUp(readKept(options.kept.get()));
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  // ── what the connection says ──────────────────────────────────────────────────────────────────
+
+  online() {
+    this.#fruitless = 0;
+    if (this.#state.left === null) this.#join();
+  }
+
+  offline() {
+    this.#joining = false;
+    this.#outbox.shut();
+    this.#typedAt = -Infinity;
+    for (const purpose of ["join", "typing"]) this.#timers.clear(purpose);
+    if (this.#state.loading) this.#act({ type: "local/loading", direction: null });
+  }
+
+  /** @param {ServerEvent} event */
+  receive(event) {
+    if (event.type === "welcome") return this.#act({ type: "local/identity", person: event.person });
+    if (event.type === "joined") return this.#foreignJoin(event);
+    if (event.type === "error") return void this.#outbox.refused(event);
+    this.#act(event);
+    if (event.type === "ack" && event.room === this.#state.room) this.#outbox.acked(event.client_id);
+    if (event.type === "left") this.#left();
+    if (event.type === "typing") this.#expireTyping();
+    if (this.#state.hole) this.#join();
+    this.#reportRead();
+  }
+
+  // ── what the person does ──────────────────────────────────────────────────────────────────────
+
+  /** @param {string} text */
+  say(text) {
+    const clientId = this.#options.newId();
+    this.#act({ type: "local/queued", clientId, text });
+    this.#outbox.add({ type: "send", client_id: clientId, text });
+    this.#typedAt = -Infinity;
+    this.#timers.clear("typing");
+  }
+
+  /** @param {number} seq */
+  remove(seq) {
+    this.#outbox.add({ type: "delete", client_id: this.#options.newId(), target: seq });
+  }
+
+  /** @param {string} clientId */
+  retry(clientId) {
+    this.#outbox.retry(clientId);
+  }
+
+  /** @param {string} clientId */
+  discard(clientId) {
+    this.#outbox.discard(clientId);
+    this.#act({ type: "local/discarded", clientId });
+  }
+
+  /** @param {Direction} direction */
+  load(direction) {
+    const { loading, hasOlder, live, lines } = this.#state;
+    if (loading || (direction === "older" && !hasOlder) || (direction === "newer" && live)) return;
+    const position = { older: { before: oldestSeq(lines) }, newer: { after: newestSeq(lines) }, latest: {} };
+    const command = { type: "history", room: this.#state.room, limit: PAGE, ...position[direction] };
+    const asked = this.#options.wire.request(command, {
+      ok: (page) => this.#paged(page, direction),
+      fail: () => this.#act({ type: "local/loading", direction: null }),
+    });
+    if (asked) this.#act({ type: "local/loading", direction });
+  }
+
+  /** Enters again after having been sent away. */
+  rejoin() {
+    this.#act({ type: "local/rejoining" });
+    if (this.#options.wire.online) this.#join();
+  }
+
+  /** @param {boolean} on  the newest line is in sight */
+  follow(on) {
+    if (on && !this.#state.live) this.load("newer");
+    this.#act({ type: "local/following", on });
+    this.#reportRead();
+  }
+
+  /** @param {boolean} on  somebody looks at the page */
+  focus(on) {
+    this.#act({ type: "local/focused", on });
+    this.#reportRead();
+  }
+
+  /** @param {boolean} on  the composer has text that is being changed */
+  typing(on) {
+    this.#timers.clear("typing");
+    const now = this.#options.clock.now();
+    const told = this.#typedAt > -Infinity;
+    if (on) {
+      this.#timers.set("typing", TYPING_IDLE_MS, () => this.typing(false));
+      if (now - this.#typedAt < TYPING_EVERY_MS) return;
+    } else if (!told) return;
+    this.#typedAt = on ? now : -Infinity;
+    this.#options.wire.send({ type: "typing", room: this.#state.room, on });
+  }
+
+  /** Leaves nothing running. */
+  stop() {
+    this.#outbox.shut();
+    this.#timers.clearAll();
+  }
+
+  // ── joining ───────────────────────────────────────────────────────────────────────────────────
+
+  #join() {
+    if (this.#joining || this.#timers.has("join")) return;
+    const { room, cursor, epoch } = this.#state;
+    const position = cursor === null ? {} : { since: cursor, epoch };
+    this.#joining = this.#options.wire.request(
+      { type: "join", room, limit: PAGE, ...position },
+      { ok: (event) => this.#joined(event), fail: (error) => this.#unjoined(error) },
+    );
+  }
+
+  /** @param {import("./types.js").Joined} event */
+  #joined(event) {
+    this.#joining = false;
+    const before = this.#state.cursor;
+    this.#act({ type: "local/joined", event, mine: true });
+    const { cursor, hole } = this.#state;
+    if (!hole) return this.#entered();
+    this.#fruitless = cursor === before ? this.#fruitless + 1 : 0;
+    if (this.#fruitless === 0) return this.#join();
+    if (this.#fruitless >= FRUITLESS_JOINS) this.#act({ type: "local/forget" });
+    this.#joinLater(REJOIN_MS);
+  }
+
+  #entered() {
+    this.#fruitless = 0;
+    this.#options.wire.joined();
+    this.#outbox.open();
+    this.#reportRead();
+  }
+
+  /** @param {ErrorEvent | null} error */
+  #unjoined(error) {
+    this.#joining = false;
+    if (!error) return;
+    if (error.retryable) return this.#joinLater((error.retry_after ?? REJOIN_MS / 1000) * 1000);
+    this.#act({ type: "local/refused", code: error.code, reason: error.message });
+    this.#left();
+  }
+
+  /** @param {number} ms */
+  #joinLater(ms) {
+    this.#timers.set("join", ms, () => this.#join());
+  }
+
+  /** @param {import("./types.js").Joined} event  the join of another tab that shares our line */
+  #foreignJoin(event) {
+    if (event.room !== this.#state.room) return;
+    this.#act({ type: "local/joined", event, mine: false });
+    if (this.#state.hole && !event.more) this.#join();
+  }
+
+  #left() {
+    this.#outbox.shut();
+    this.#timers.clear("join");
+  }
+
+  // ── small duties ──────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * @param {import("./types.js").HistoryPage} page
+   * @param {Direction} direction
+   */
+  #paged(page, direction) {
+    this.#act({ type: "local/page", page, direction });
+    if (this.#state.hole) this.#join();
+    this.#reportRead();
+  }
+
+  /** @param {import("./outbox.js").Write} write */
+  #failed(write) {
+    const error = write.failed ?? "";
+    this.#act({ type: "local/failed", clientId: write.client_id, error });
+    if (write.type === "send") return;
+    this.#outbox.discard(write.client_id);
+    this.#options.onproblem(error);
+  }
+
+  /** @param {import("./outbox.js").Write[]} writes  from before a reload */
+  #takeUp(writes) {
+    for (const write of writes) {
+      this.#act({ type: "local/queued", clientId: write.client_id, text: write.text ?? "" });
+      this.#outbox.add(write);
+      if (write.failed) this.#failed(write);
+    }
+  }
+
+  #reportRead() {
+    const { focused, following, live, cursor, readSeq, phase, room } = this.#state;
+    const seen = focused && following && live && phase === "joined";
+    if (!seen || cursor === null || cursor <= readSeq || this.#timers.has("read")) return;
+    if (!this.#options.wire.send({ type: "read", room, seq: cursor })) return;
+    this.#act({ type: "local/read", seq: cursor });
+    this.#timers.set("read", READ_EVERY_MS, () => this.#reportRead());
+  }
+
+  #expireTyping() {
+    if (this.#state.typing.length === 0 || this.#timers.has("tick")) return;
+    this.#timers.set("tick", 1_000, () => {
+      this.#act({ type: "local/tick" });
+      this.#expireTyping();
+    });
+  }
+
+  /** @param {Action} action */
+  #act(action) {
+    const state = reduce(this.#state, action, this.#options.clock.now());
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onchange(state);
+  }
+}

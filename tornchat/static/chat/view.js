@@ -1,0 +1,308 @@
+/**
+ * Draws a room and hears what the person does. Only this module and `view/` touch the DOM.
+ * Changes are gathered and drawn once per animation frame.
+ *
+ * @typedef {import("./types.js").Status} Status
+ * @typedef {import("./types.js").Clock} Clock
+ * @typedef {import("./state.js").State} State
+ *
+ * @typedef {object} Actions  what a person can do
+ * @property {(text: string) => void} say
+ * @property {(seq: number) => void} remove
+ * @property {(clientId: string) => void} retry
+ * @property {(clientId: string) => void} discard
+ * @property {(direction: import("./state.js").Direction) => void} load
+ * @property {(on: boolean) => void} follow
+ * @property {(on: boolean) => void} typing
+ * @property {(text: string) => void} draft
+ * @property {(name: string) => void} name
+ * @property {() => void} tryNow
+ * @property {() => void} rejoin
+ *
+ * @typedef {object} Options
+ * @property {string} home  relative address of the lobby
+ * @property {string} room
+ * @property {string} title
+ * @property {string} topic
+ * @property {string} draft
+ * @property {Clock} clock
+ */
+
+import { Announcer } from "./view/announcer.js";
+import { Banner, Signal } from "./view/banner.js";
+import { Composer } from "./view/composer.js";
+import { confirm, NameDialog } from "./view/dialogs.js";
+import { counted, h, icon } from "./view/dom.js";
+import { MessageList } from "./view/list.js";
+import { openMenu } from "./view/menu.js";
+import { People } from "./view/people.js";
+import { typingWords } from "./view/typing.js";
+
+/** While hidden there are no animation frames, and nobody to hurry for. */
+const HIDDEN_RENDER_MS = 1_000;
+const TOAST_MS = 6_000;
+
+export class View {
+  #actions;
+  #options;
+  /** @type {State | null} */
+  #state = null;
+  /** @type {Status | null} */
+  #status = null;
+  #frame = 0;
+  /** @type {unknown} */
+  #hiddenTimer = null;
+  /** @type {unknown} */
+  #countdown = null;
+  /** @type {unknown} */
+  #toastTimer = null;
+  #plainTitle = document.title;
+
+  #title = h("h1", null);
+  #topic = h("p", { class: "topic" });
+  #count = h("span", null);
+  #peopleButton = h("button", { class: "icon-button people-button", type: "button", "aria-haspopup": "dialog" }, icon("people"), this.#count);
+  #me = h("button", { class: "me", type: "button" });
+  #typing = h("p", { class: "typing", "aria-live": "off" });
+  #barred = h("div", { class: "barred", hidden: true });
+  #toast = h("div", { class: "toast", role: "status", hidden: true });
+  #scrim = h("div", { class: "scrim" });
+  #banner = new Banner();
+  #headSignal = new Signal();
+  #signal = new Signal();
+  #announcer = new Announcer();
+  #list;
+  #composer;
+  #people;
+  #nameDialog;
+
+  /**
+   * @param {Options} options
+   * @param {Actions} actions
+   */
+  constructor(options, actions) {
+    this.#options = options;
+    this.#actions = actions;
+    this.#list = new MessageList({
+      follow: actions.follow,
+      load: actions.load,
+      retry: actions.retry,
+      discard: actions.discard,
+      menu: (seq, removable, button) => this.#menu(seq, removable, button),
+    });
+    this.#composer = new Composer({ ...actions, say: (text) => this.#say(text) }, options.draft);
+    this.#people = new People(h("div", null, this.#me, this.#signal.root), () => this.#openPeople(false));
+    this.#nameDialog = new NameDialog(actions.name);
+    this.#peopleButton.addEventListener("click", () => this.#openPeople(true));
+    this.#scrim.addEventListener("click", () => this.#openPeople(false));
+    this.#me.addEventListener("click", () => this.askName({ first: false }));
+    this.#title.textContent = options.title;
+    this.#topic.textContent = options.topic;
+    this.root = this.#assemble();
+  }
+
+  #assemble() {
+    const back = h("a", { class: "icon-button back", href: this.#options.home, "aria-label": "All rooms" }, icon("back"));
+    const heading = h("div", { class: "heading" }, this.#title, this.#topic);
+    const header = h("header", { class: "bar" }, back, heading, this.#headSignal.root, this.#peopleButton);
+    const foot = h("div", { class: "foot" }, this.#typing, this.#composer.root, this.#barred);
+    const main = h("main", { id: "main" }, this.#banner.root, this.#list.root, this.#toast, foot);
+    return h("div", { class: "room" }, header, main, this.#scrim, this.#people.root, this.#announcer.root, this.#nameDialog.root);
+  }
+
+  /** The root is in the document now. */
+  connect() {
+    this.#list.connect();
+    this.#composer.connect();
+  }
+
+  /** Leaves nothing running; the root may be thrown away. */
+  disconnect() {
+    const { clock } = this.#options;
+    this.#list.disconnect();
+    cancelAnimationFrame(this.#frame);
+    for (const timer of [this.#hiddenTimer, this.#countdown, this.#toastTimer]) clock.cancel(timer);
+    document.title = this.#plainTitle;
+  }
+
+  /** @param {State} state */
+  show(state) {
+    this.#state = state;
+    this.#schedule();
+  }
+
+  /** @param {Status} status */
+  showStatus(status) {
+    this.#status = status;
+    this.#tickStatus();
+  }
+
+  /** @param {{first: boolean, name?: string, problem?: string}} occasion */
+  askName({ first, name, problem }) {
+    const known = name ?? this.#state?.me?.name ?? "";
+    const room = this.#state?.phase === "joined" ? this.#state.title : this.#options.title;
+    this.#nameDialog.open({ first, room, name: known, problem });
+  }
+
+  /** @param {string} problem */
+  refuseName(problem) {
+    if (this.#nameDialog.isOpen) this.#nameDialog.refuse(problem);
+    else this.tell(problem);
+  }
+
+  closeName() {
+    if (!this.#nameDialog.isOpen) return;
+    this.#nameDialog.close();
+    if (matchMedia("(hover: hover)").matches) this.#composer.focus();
+  }
+
+  /** @param {string} words  said once, for a while */
+  tell(words) {
+    const { clock } = this.#options;
+    this.#toast.textContent = words;
+    this.#toast.hidden = false;
+    clock.cancel(this.#toastTimer);
+    this.#toastTimer = clock.after(() => this.#toast.toggleAttribute("hidden", true), TOAST_MS);
+  }
+
+  // ── drawing ───────────────────────────────────────────────────────────────────────────────────
+
+  #schedule() {
+    this.#renderTitle();
+    if (document.hidden) {
+      this.#hiddenTimer ??= this.#options.clock.after(() => this.#render(), HIDDEN_RENDER_MS);
+    } else if (this.#frame === 0) {
+      this.#frame = requestAnimationFrame(() => this.#render());
+    }
+  }
+
+  #render() {
+    cancelAnimationFrame(this.#frame);
+    this.#options.clock.cancel(this.#hiddenTimer);
+    this.#frame = 0;
+    this.#hiddenTimer = null;
+    const state = this.#state;
+    if (!state) return;
+    this.#renderHead(state);
+    this.#renderFoot(state);
+    this.#people.render(state);
+    this.#list.render(state, this.#options.clock.now());
+    this.#announcer.render(state);
+  }
+
+  /** @param {State} state */
+  #renderHead(state) {
+    if (state.phase === "new") return;
+    setText(this.#title, state.title);
+    setText(this.#topic, state.topic);
+    setText(this.#count, state.count.toLocaleString());
+    this.#peopleButton.setAttribute("aria-label", `${counted(state.count, "person", "people")} here: show the list`);
+  }
+
+  /** @param {State} state */
+  #renderFoot(state) {
+    setText(this.#typing, typingWords(state.typing.map(({ person }) => person.name)));
+    if (state.me) {
+      const words = `${state.me.name}, change your name`;
+      if (this.#me.getAttribute("aria-label") !== words) {
+        this.#me.setAttribute("aria-label", words);
+        this.#me.replaceChildren(h("bdi", null, state.me.name), icon("edit"));
+      }
+    }
+    if (state.phase === "new") return;
+    this.#composer.address(state.title);
+    const readOnly = state.phase === "joined" && !state.can.includes("write");
+    const open = state.left === null && !readOnly;
+    this.#composer.root.hidden = !open;
+    this.#barred.hidden = open;
+    if (readOnly) this.#barred.replaceChildren("You can read here, but not write.");
+    if (state.left) this.#renderLeft(state.left);
+  }
+
+  /** @param {{code: string, reason: string}} left */
+  #renderLeft({ code, reason }) {
+    if (this.#barred.dataset.code === code && this.#barred.childElementCount > 0) return;
+    this.#barred.dataset.code = code;
+    const again = h("button", { class: "link", type: "button", onclick: () => this.#actions.rejoin() }, "Join again");
+    const rooms = h("a", { href: this.#options.home }, "All rooms");
+    this.#barred.replaceChildren(h("span", null, `You are no longer in this room: ${reason || code}`), again, rooms);
+  }
+
+  #renderTitle() {
+    if (!this.#state) return;
+    const { unread, title, phase } = this.#state;
+    const plain = phase === "new" ? this.#plainTitle : this.#plainTitle.replace(this.#options.title, title);
+    const words = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${plain}` : plain;
+    if (document.title !== words) document.title = words;
+  }
+
+  /** The countdown in the banner moves by itself. */
+  #tickStatus() {
+    const { clock } = this.#options;
+    clock.cancel(this.#countdown);
+    const status = this.#status;
+    if (!status) return;
+    this.#signal.render(status);
+    this.#headSignal.render(status);
+    this.#banner.render(status, clock.now(), this.#actions.tryNow);
+    if (status.state === "recovering" && status.retryAt !== null && status.retryAt !== Infinity) {
+      this.#countdown = clock.after(() => this.#tickStatus(), 500);
+    }
+  }
+
+  // ── acting ────────────────────────────────────────────────────────────────────────────────────
+
+  /** @param {string} text */
+  #say(text) {
+    this.#actions.say(text);
+    this.#list.toLatest();
+  }
+
+  /** @param {boolean} on */
+  #openPeople(on) {
+    this.#people.open(on);
+    this.#scrim.classList.toggle("open", on);
+    if (!on) this.#peopleButton.focus();
+  }
+
+  /**
+   * @param {number} seq
+   * @param {boolean} removable
+   * @param {HTMLElement} button
+   */
+  #menu(seq, removable, button) {
+    const line = this.#state?.lines.find((item) => item.seq === seq);
+    if (line?.kind !== "message") return;
+    const items = [{ words: "Copy text", danger: false, run: () => void this.#copy(line.text) }];
+    if (removable) items.push({ words: "Delete…", danger: true, run: () => this.#confirmRemoval(seq) });
+    openMenu(button, items);
+  }
+
+  /** @param {number} seq */
+  #confirmRemoval(seq) {
+    const question = {
+      title: "Delete this message?",
+      words: "Its text is removed for everybody and cannot be brought back.",
+      action: "Delete",
+    };
+    confirm(this.root, question, () => this.#actions.remove(seq));
+  }
+
+  /** @param {string} text */
+  async #copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.tell("Copied.");
+    } catch {
+      this.tell("The browser did not allow copying.");
+    }
+  }
+}
+
+/**
+ * @param {Element} element
+ * @param {string} text
+ */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
