@@ -105,6 +105,7 @@ class WebSocketSession(Session):
         "_idle_since",
         "_pinged",
         "_reader",
+        "_socket",
         "_stream",
         "_task",
         "slot",
@@ -119,7 +120,9 @@ class WebSocketSession(Session):
     ) -> None:
         super().__init__(router, info, transport, router.options.outbound_buffer)
         self._stream = stream
-        self._direct = not isinstance(stream, SSLIOStream)
+        self._socket = stream.socket
+        # What the handshake left to write, if anything, goes first.
+        self._direct = self._may_send_directly() and not stream.writing()
         self._backlog: Backlog | None = None
         self._reader: FrameReader | None = FrameReader(router.options.message_size)
         self._task: asyncio.Future[None] | None = None
@@ -146,27 +149,35 @@ class WebSocketSession(Session):
     def send(self, frame: Frame) -> None:
         """Send with one system call where nothing waits, else queue (see `Session.send`).
 
-        Mends the library, whose `write_message` cost a coroutine per message and receiver.
+        Mends the library, whose `write_message` cost a coroutine per message and receiver. `_write`
+        is repeated here because this line runs for each message and receiver.
         """
-        if self.code is None and frame.texts:
-            self._write(frame.wrapped(self.wrap))
+        data = frame.wrapped(self.wrap)
+        if self._direct:
+            try:
+                sent = self._socket.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                return
+            if sent != len(data):
+                self._queue(memoryview(data)[sent:])
+        elif self.code is None:
+            self._queue(data)
 
     def _write(self, data: bytes) -> None:
-        if self._direct:
-            stream = self._stream
-            if not stream.writing():
-                try:
-                    sent = stream.socket.send(data)
-                except (BlockingIOError, InterruptedError):
-                    sent = 0
-                except (OSError, AttributeError):
-                    # A closed stream has no socket; the reader learns of the end by itself.
-                    return
-                if sent == len(data):
-                    return
-                self._queue(memoryview(data)[sent:])
-                return
-        self._queue(data)
+        if not self._direct:
+            self._queue(data)
+            return
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            # The stream finds out by itself and tells the reader.
+            return
+        if sent != len(data):
+            self._queue(memoryview(data)[sent:])
 
     def _queue(self, data: bytes | memoryview) -> None:
         backlog = self._backlog
@@ -194,11 +205,15 @@ class WebSocketSession(Session):
         except StreamClosedError:
             return
         self._backlog = None
-        self._direct = not isinstance(stream, SSLIOStream)
+        self._direct = self._may_send_directly() and self.code is None
         if self._closing:
             self._finish_closing()
         else:
             self._router.timer.unwatch(self)
+
+    def _may_send_directly(self) -> bool:
+        """TLS may not: a send that was cut short has to be repeated with the same bytes."""
+        return not isinstance(self._stream, SSLIOStream)
 
     def _on_flushed(self, flushed: "asyncio.Future[None]") -> None:
         if flushed.exception() is None and self._backlog is not None:
@@ -302,6 +317,10 @@ class WebSocketSession(Session):
         if self.code is None:
             self._end(code)
             self._say_goodbye(self._goodbye(code, message) + encode_close(code, message))
+
+    def _end(self, code: int) -> None:
+        self._direct = False
+        super()._end(code)
 
     def _goodbye(self, code: int, reason: str) -> bytes:
         return encode_frame(TEXT, close_frame(code, reason))
