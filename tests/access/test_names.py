@@ -95,9 +95,9 @@ def test_names_that_differ_count_as_two(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "admin", "Admin", "ADMIN", "аdmin", "ａｄｍｉｎ", "admin\u200b", "ádmin", "adm1n", "-admin-",
-        "a.d.m.i.n", "Admin 2", "ᴀᴅᴍɪɴ", "ΑDΜΙΝ", "rnoderator", "System", "Sуstеm", "server",
-        "TornChat", "moderator", "mod", "𝓼𝔂𝓼𝓽𝓮𝓶",
+        "admin", "Admin", "ADMIN", "аdmin", "ａｄｍｉｎ", "admin\u200b", "ádmin", "adm1n",
+        "-admin-", "a.d.m.i.n", "ᴀᴅᴍɪɴ", "ΑDΜΙΝ", "rnoderator", "System", "Sуstеm", "server",
+        "Admin 2", "TornChat", "moderator", "mod", "𝓼𝔂𝓼𝓽𝓮𝓶",
     ],
 )  # fmt: skip
 def test_name_of_somebody_in_charge_is_reserved(name: str) -> None:

@@ -1,0 +1,72 @@
+"""Which handler answers a request: behind a prefix, and for whom a proxy asks.
+
+It knows nothing of what the handlers answer.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from tornado.httputil import HTTPServerRequest
+from tornado.web import Application
+
+from tornchat.errors import RateLimited
+from tornchat.web import pages
+from tornchat.web.connections import NOBODY, Connections, CountedStream
+from tornchat.web.headers import JsonHandler
+from tornchat.web.proxies import Proxies, place
+from tornchat.web.site import Site
+from tornchat.web.urls import routes, settings
+
+
+class ChatApplication(Application):
+    """The routes, reached with or without the path of `base_url`, by whoever really asks.
+
+    A proxy may pass the prefix on or strip it. Where a trusted proxy speaks for somebody, the
+    request counts as that address's, and so does the connection it came on.
+    """
+
+    def __init__(self, site: Site, handlers: Sequence[Any], connections: Connections) -> None:
+        super().__init__([*handlers, *routes(site)], **settings(site))
+        server = site.config.server
+        self._prefix = urlsplit(server.base_url).path
+        self._proxies = Proxies(server.trusted_proxies)
+        self._connections = connections
+
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        """Return what answers a request."""
+        if not self._attribute(request):
+            return self.get_handler_delegate(request, CrowdedHandler)
+        prefix = self._prefix
+        if prefix and request.path == prefix:
+            return self.get_handler_delegate(request, pages.HomeHandler)
+        if prefix and request.path.startswith(prefix + "/"):
+            request.path = request.path[len(prefix) :]
+        return super().find_handler(request, **kwargs)
+
+    def _attribute(self, request: HTTPServerRequest) -> bool:
+        """Find out who asks; False where that address has too many connections."""
+        peer = request.remote_ip or ""
+        if not self._proxies.trusts(peer):
+            return True
+        headers = request.headers
+        request.remote_ip = self._proxies.client(peer, headers.get("X-Forwarded-For", peer))
+        proto = headers.get("X-Forwarded-Proto", "")
+        request.protocol = self._proxies.scheme(proto, request.protocol)
+        stream = getattr(request.connection, "stream", None)
+        if not isinstance(stream, CountedStream):
+            return True
+        asker = place(request.remote_ip) if request.remote_ip != peer else NOBODY
+        if not self._connections.move(stream.place, asker):
+            return False
+        stream.place = asker
+        return True
+
+
+class CrowdedHandler(JsonHandler):
+    """What somebody gets who has too many connections."""
+
+    def prepare(self) -> None:
+        """Answer 429, whatever the method."""
+        self.set_header("Connection", "close")
+        raise RateLimited("too many connections from this address", retry_after=5.0)

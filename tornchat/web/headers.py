@@ -1,0 +1,180 @@
+"""What every answer carries, and how a refusal is said: the base of all handlers.
+
+It knows nothing of what the handlers answer.
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, RequestHandler
+
+from tornchat.errors import ChatError
+
+if TYPE_CHECKING:
+    from tornchat.web.site import Site
+
+log = logging.getLogger(__name__)
+
+TITLE: Final = "tornchat"
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'self'; object-src 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
+_CODES: Final = {
+    403: "forbidden", 404: "not_found", 410: "gone", 413: "too_large", 429: "rate_limited",
+}  # fmt: skip
+_SENTENCES: Final = {
+    404: "There is nothing at this address.",
+    405: "This address does not do that.",
+    429: "Too much at once. Wait a moment, then try again.",
+    500: "Something went wrong here. It has been noted.",
+}
+
+
+def security_headers(base_url: str) -> Mapping[str, str]:
+    """Return what every answer carries; browsers stay on https once the site is there."""
+    return {**SECURITY_HEADERS, **(HSTS if base_url.startswith("https://") else {})}
+
+
+class BaseHandler(RequestHandler):
+    """What all handlers have in common.
+
+    Every answer, errors included, carries the security headers and does not name the server. A
+    ChatError becomes its status. A refusal is said by `write_error`, as a page here; `api` says it
+    as JSON. Bodies that are packed are refused, so that none unpacks into our memory. Neither
+    queries nor bodies reach the log.
+    """
+
+    @property
+    def site(self) -> "Site":
+        """What the handlers of this site share."""
+        found: Site = self.settings["site"]
+        return found
+
+    @property
+    def root(self) -> str:
+        """The relative way from this address to the lobby, which holds under any prefix."""
+        return "../" * (self.request.path.count("/") - 1) or "./"
+
+    @property
+    def static(self) -> str:
+        """The relative way to the static files of today's version."""
+        return f"{self.root}static/{self.site.static.version}/"
+
+    def set_default_headers(self) -> None:
+        """Put the security headers into every answer."""
+        self.clear_header("Server")
+        for name, value in self.settings["security_headers"].items():
+            self.set_header(name, value)
+
+    def prepare(self) -> None:
+        """Refuse bodies that would have to be unpacked."""
+        if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise HTTPError(415)
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log what is a fault of ours; what peers do wrong is their affair."""
+        if not isinstance(value, HTTPError | ChatError | StreamClosedError) and value is not None:
+            log.error("%s %s failed", self.request.method, self.request.path, exc_info=value)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Say a refusal: the status, `Allow` where it belongs, and a page or JSON."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if isinstance(error, ChatError):
+            self.set_status(error.http_status)
+            if error.retry_after is not None:
+                self.set_header("Retry-After", str(max(1, round(error.retry_after))))
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", ", ".join(self.allowed_methods()))
+        self.set_header("Cache-Control", "no-store")
+        self.say_error(error if isinstance(error, ChatError) else None)
+
+    def say_error(self, error: ChatError | None) -> None:
+        """Write the body of a refusal: a page."""
+        status = self.get_status()
+        message = error.message if error else _SENTENCES.get(status, HTTPStatus(status).phrase)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.write_page("error.html", status=status, message=message)
+
+    def say_error_as_json(self, error: ChatError | None) -> None:
+        """Write the body of a refusal: the one JSON shape of the API."""
+        status = self.get_status()
+        found: dict[str, Any] = {
+            "code": error.code if error else _CODES.get(status, _class_code(status)),
+            "message": error.message if error else HTTPStatus(status).phrase,
+            "retryable": error.retryable if error else status in (429, 500, 503),
+        }
+        if error and error.retry_after is not None:
+            found["retry_after"] = error.retry_after
+        self.write({"error": found})
+
+    def write_page(self, template: str, **values: Any) -> None:
+        """Write a page; every template gets `root`, `static`, `site_title` and `lang`."""
+        values |= {"root": self.root, "static": self.static, "site_title": TITLE, "lang": "en"}
+        self.write(self.site.templates.render(template, **values))
+
+    def allowed_methods(self) -> list[str]:
+        """Return the methods that this handler answers."""
+        return [
+            method
+            for method in self.SUPPORTED_METHODS
+            if getattr(type(self), method.lower()) is not getattr(RequestHandler, method.lower())
+        ]
+
+
+class JsonHandler(BaseHandler):
+    """A handler whose answers are JSON and are not to be kept."""
+
+    def set_default_headers(self) -> None:
+        """Let nobody keep an answer."""
+        super().set_default_headers()
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Type", "application/json")
+
+    def say_error(self, error: ChatError | None) -> None:
+        """Write the body of a refusal: JSON."""
+        self.say_error_as_json(error)
+
+
+class NotFoundHandler(BaseHandler):
+    """Every address that is not ours."""
+
+    def prepare(self) -> None:
+        """Answer 404, whatever the method."""
+        raise HTTPError(404)
+
+
+class JsonNotFoundHandler(JsonHandler):
+    """Every address below /api that is not ours."""
+
+    def prepare(self) -> None:
+        """Answer 404, whatever the method."""
+        raise HTTPError(404)
+
+
+def log_request(handler: RequestHandler) -> None:
+    """Note an answered request, without its query: it may hold a token."""
+    request = handler.request
+    milliseconds = 1000 * request.request_time()
+    log.debug("%s %s %d %.1f ms", request.method, request.path, handler.get_status(), milliseconds)
+
+
+def _class_code(status: int) -> str:
+    return "internal" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad_request"

@@ -1,0 +1,96 @@
+"""The HTTP server of a site: it is started, it listens, it is stopped.
+
+It knows nothing of what its handlers answer.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tornado.httputil import (
+    ParseBodyConfig,
+    ParseMultipartConfig,
+    ParseUrlEncodedConfig,
+    set_parse_body_config,
+)
+from tornado.web import Application
+
+from tornchat.web import health, listeners
+from tornchat.web.accepting import Listener
+from tornchat.web.application import ChatApplication
+from tornchat.web.connections import Connections, connection_limit, raise_file_limit
+from tornchat.web.site import Site
+from tornchat.web.urls import settings
+
+FORM_ARGUMENTS: Final = 50
+FIGURES_CONNECTIONS: Final = 64
+
+
+class ChatServer:
+    """Listens, and hands requests to the site's handlers.
+
+    `handlers` are further routes (SockJS); they come before the site's 404. Life: `start` listens
+    and raises ListenError or ConfigError in one line; `stop_listening` accepts no more; `stop`
+    closes what is left. `address` is what to type into a browser, once started.
+
+        server = ChatServer(site, router.urls)
+        server.start()
+    """
+
+    def __init__(self, site: Site, handlers: Sequence[Any] = ()) -> None:
+        self._site = site
+        self._handlers = handlers
+        self._config = site.config
+        self._listeners: list[Listener] = []
+        self.port = 0
+
+    def start(self) -> None:
+        """Listen."""
+        config = self._config
+        _bound_bodies()
+        tls = listeners.tls_context(config.server.tls_cert, config.server.tls_key)
+        limits = config.limits
+        connections = Connections(
+            connection_limit(limits.connections, raise_file_limit()), limits.connections_per_ip
+        )
+        application = ChatApplication(self._site, self._handlers, connections)
+        main = Listener(application, connections, config, tls, self._site.metrics.rejected)
+        self._listeners = [main]
+        if config.metrics.listen is not None:
+            own = Application([(r"/metrics", health.MetricsHandler)], **settings(self._site))
+            figures = Listener(own, Connections(FIGURES_CONNECTIONS, 0), config, None)
+            figures.listen(listeners.listen(config.metrics.listen))
+            self._listeners.append(figures)
+        try:
+            self.port = main.listen(listeners.listen(config.server.listen))
+        except Exception:
+            self.stop_listening()
+            raise
+        self.address = (config.server.base_url or self._address(tls is not None)) + "/"
+
+    def stop_listening(self) -> None:
+        """Accept no more connections; the open ones stay."""
+        for listener in self._listeners:
+            listener.stop_listening()
+
+    async def stop(self) -> None:
+        """Stop listening, and close every connection that is still HTTP."""
+        self.stop_listening()
+        for listener in self._listeners:
+            await listener.http.close_all_connections()
+
+    def _address(self, tls: bool) -> str:
+        host = self._config.server.listen.host
+        if host in ("", "0.0.0.0", "::"):
+            host = "localhost"
+        scheme, shown = "https" if tls else "http", f"[{host}]" if ":" in host else host
+        return f"{scheme}://{shown}:{self.port}"
+
+
+def _bound_bodies() -> None:
+    """Let no body be parsed into thousands of parts (settings of tornado for the process)."""
+    set_parse_body_config(
+        ParseBodyConfig(
+            multipart=ParseMultipartConfig(enabled=False),
+            urlencoded=ParseUrlEncodedConfig(max_arguments=FORM_ARGUMENTS),
+        )
+    )

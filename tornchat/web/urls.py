@@ -1,0 +1,42 @@
+"""Every address of the site, and the settings that its handlers expect.
+
+Application([*routes(site), *router.urls], **settings(site))
+"""
+
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from tornchat.web import api, headers, health, pages, static
+from tornchat.web.site import Site
+
+Route = tuple[str, type[RequestHandler]]
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes; `/metrics` is among them where it has no listener of its own."""
+    found: list[Route] = [
+        (r"/", pages.LobbyHandler),
+        (r"/r/([^/]*)", pages.RoomHandler),
+        (r"/static/([^/]+)/(.+)", static.StaticHandler),
+        (r"/favicon\.ico", static.FaviconHandler),
+        (r"/robots\.txt", pages.RobotsHandler),
+        (r"/api/v1/rooms", api.RoomsHandler),
+        (r"/api(?:/.*)?", headers.JsonNotFoundHandler),
+        (r"/health", health.HealthHandler),
+        (r"/ready", health.ReadyHandler),
+    ]
+    if site.config.metrics.listen is None:
+        found.append((r"/metrics", health.LocalMetricsHandler))
+    return found
+
+
+def settings(site: Site) -> dict[str, Any]:
+    """Return the settings of the application that these routes belong to."""
+    return {
+        "site": site,
+        "security_headers": headers.security_headers(site.config.server.base_url),
+        "default_handler_class": headers.NotFoundHandler,
+        "log_function": headers.log_request,
+        "serve_traceback": False,
+    }
