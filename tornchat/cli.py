@@ -6,15 +6,18 @@ refusal in one line. It knows nothing of sockets, rooms or SQL.
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from tornchat import __version__, app, logs, store
-from tornchat.config import Settings, document, read_settings
+from tornchat.config import Config, RoomConfig, Settings, document, read_settings
 from tornchat.errors import StartError
+from tornchat.store.inspect import stored_rooms
+from tornchat.store.records import RoomRecord
 
 DEFAULT_FILE = Path("tornchat.conf")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -116,8 +119,30 @@ def check(ctx: click.Context) -> None:
     """Say whether the configuration is right, and where the database's rooms differ from it."""
     config = _settings(ctx).config()
     click.echo(f"{_file(ctx) or 'built-in values'}: ok")
-    for difference in store.room_differences(config):
+    for difference in _differences(config):
         click.echo(difference)
+
+
+def _differences(config: Config) -> Iterator[str]:
+    """Yield where the rooms of the file are not those of the database, if there is one."""
+    stored = stored_rooms(config.server.data_dir)
+    if stored is None:
+        return
+    ours, theirs = {r.name: r for r in config.room}, {r.name: r for r in stored}
+    for name in sorted(ours.keys() | theirs.keys()):
+        if name not in theirs:
+            yield f"[room {name}]: in the file only; made at the next start"
+        elif name not in ours:
+            yield f"[room {name}]: in the database only"
+        else:
+            yield from _different_values(ours[name], theirs[name])
+
+
+def _different_values(ours: RoomConfig, theirs: RoomRecord) -> Iterator[str]:
+    for key in (field.name for field in fields(ours)):
+        wanted, found = getattr(ours, key), getattr(theirs, key)
+        if wanted != found:
+            yield f"[room {ours.name}] {key}: the file says {wanted!r}, the database {found!r}"
 
 
 @config_group.command()
@@ -130,8 +155,8 @@ def show(ctx: click.Context, as_json: bool) -> None:
     """Show every value in force and where it was set."""
     settings = list(_settings(ctx))
     if as_json:
-        fields = ("section", "name", "text", "origin")
-        click.echo(json.dumps([{f: getattr(s, f) for f in fields} for s in settings], indent=2))
+        shown = ("section", "name", "text", "origin")
+        click.echo(json.dumps([{f: getattr(s, f) for f in shown} for s in settings], indent=2))
         return
     width = max(len(f"[{s.section}] {s.name} = {s.text}") for s in settings)
     for setting in settings:
@@ -152,9 +177,12 @@ def doc(as_file: bool) -> None:
 @_data_dir
 @click.pass_context
 def backup(ctx: click.Context, file: Path) -> None:
-    """Write a consistent, checked copy of the database to FILE. The server may run."""
-    store.backup(_settings(ctx).config().server.data_dir, file)
-    click.echo(f"{file}: written and checked")
+    """Write a consistent, checked copy of the database to FILE.
+
+    The server may run meanwhile. An earlier backup of that name is replaced, nothing else is.
+    """
+    count = store.backup(_settings(ctx).config().server.data_dir, file)
+    click.echo(f"{file}: {count} entries, written and checked")
 
 
 @main.command()
@@ -163,7 +191,12 @@ def backup(ctx: click.Context, file: Path) -> None:
 @_data_dir
 @click.pass_context
 def restore(ctx: click.Context, file: Path) -> None:
-    """Put the backup FILE in the place of the database. The server must be stopped."""
+    """Put the backup FILE in the place of the database.
+
+    The server must be stopped. The database that was there is kept under another name.
+    """
     data_dir = _settings(ctx).config().server.data_dir
-    store.restore(data_dir, file)
+    kept = store.restore(data_dir, file)
     click.echo(f"{data_dir}: restored from {file}")
+    if kept:
+        click.echo(f"{kept}: what was there before")
