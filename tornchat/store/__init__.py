@@ -1,0 +1,30 @@
+"""The durable log: a journal that writes, a history that reads, tails that remember; peewee's home.
+
+It knows nothing of connections, clients or transports. Start reading at `store.Store`.
+"""
+
+from tornchat.store.backup import backup, restore
+from tornchat.store.history import History
+from tornchat.store.journal import Journal
+from tornchat.store.records import Draft, Group, Outcome, Page, RoomRecord, RoomSpec, Written
+from tornchat.store.retention import Retention, prune
+from tornchat.store.store import Store
+from tornchat.store.tails import Tails
+
+__all__ = [
+    "Draft",
+    "Group",
+    "History",
+    "Journal",
+    "Outcome",
+    "Page",
+    "Retention",
+    "RoomRecord",
+    "RoomSpec",
+    "Store",
+    "Tails",
+    "Written",
+    "backup",
+    "prune",
+    "restore",
+]

@@ -1,0 +1,99 @@
+"""The tables as peewee models: names and types, and nothing that reads or writes them.
+
+The models belong to no database: every query is executed on the connection its caller holds, so
+that several stores can live in one process. The schema itself is made by `migrations`; a test
+compares the two.
+"""
+
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CompositeKey,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+
+class Room(Model):
+    """One room; `next_seq` is the only source of seqs, `first` the oldest one still kept."""
+
+    id = AutoField()
+    name = TextField(unique=True)
+    title = TextField()
+    topic = TextField()
+    access = TextField()
+    guests = BooleanField()
+    epoch = TextField()
+    first = BigIntegerField()
+    next_seq = BigIntegerField()
+    created = BigIntegerField()
+    last_time = BigIntegerField()
+    history_age = BigIntegerField(null=True)
+    history_messages = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "room"
+
+
+class LogEntry(Model):
+    """One numbered line of a room's log; a message row also holds its present state.
+
+    The columns stand in the order of `rows.Row`.
+    """
+
+    room_id = IntegerField()
+    seq = BigIntegerField()
+    kind = IntegerField()
+    time = BigIntegerField()
+    person_id = TextField(null=True)
+    person_name = TextField(null=True)
+    person_verified = IntegerField(null=True)
+    person_kind = TextField(null=True)
+    client_id = TextField(null=True)
+    fingerprint = BlobField(null=True)
+    text = TextField()
+    message_kind = TextField(null=True)
+    data = BlobField(null=True)
+    reply_to = BigIntegerField(null=True)
+    target = BigIntegerField(null=True)
+    emoji = TextField(null=True)
+    active = IntegerField(null=True)
+    edited = BigIntegerField(null=True)
+    deleted = BigIntegerField(null=True)
+    reactions = TextField(null=True)
+    checksum = BigIntegerField()
+
+    class Meta:
+        table_name = "entry"
+        primary_key = CompositeKey("room_id", "seq")
+        without_rowid = True
+
+
+class Reaction(Model):
+    """Who holds which emoji on which message now; the counts stand in the message's row."""
+
+    room_id = IntegerField()
+    target = BigIntegerField()
+    emoji = TextField()
+    person_id = TextField()
+
+    class Meta:
+        table_name = "reaction"
+        primary_key = CompositeKey("room_id", "target", "emoji", "person_id")
+        without_rowid = True
+
+
+class ReadPosition(Model):
+    """How far a person has read in a room."""
+
+    room_id = IntegerField()
+    person_id = TextField()
+    seq = BigIntegerField()
+
+    class Meta:
+        table_name = "read_position"
+        primary_key = CompositeKey("room_id", "person_id")
+        without_rowid = True

@@ -1,0 +1,123 @@
+"""What goes into the store and what comes out of it; plain values without a database."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from tornchat.errors import ChatError
+from tornchat.protocol import Entry, Person
+
+DraftKind = Literal["message", "edited", "deleted", "reacted", "notice"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """One write on its way to the journal.
+
+    `fingerprint` is a hash of the command as received; with `client_id` it makes a resend safe.
+    `message_kind` is the kind of a message or a notice; `target` the seq that an edit, a deletion
+    or a reaction is about. `moderator` lets a deletion touch the message of another. `origin` is
+    opaque: whom to tell. `received` is monotonic.
+    """
+
+    room: str
+    kind: DraftKind
+    person: Person | None
+    client_id: str | None
+    fingerprint: bytes
+    text: str = ""
+    message_kind: str = "text"
+    data: bytes | None = None
+    reply_to: int | None = None
+    target: int | None = None
+    emoji: str | None = None
+    on: bool = False
+    moderator: bool = False
+    origin: Any = None
+    received: float = 0.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one draft: its place in the log, or the error.
+
+    `duplicate`: the write had been done before; `seq` and `time` are those of the first one. With
+    StorageUnavailable it is unknown whether the write was done: sending it again is safe.
+    """
+
+    draft: Draft
+    seq: int
+    time: int
+    error: ChatError | None = None
+    duplicate: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+    """Drafts that were committed (or refused) together.
+
+    `entries`: per room the new ones in seq order, no seq missing; some may belong to no outcome,
+    where an earlier commit of unknown outcome turned out to have been done. `changed`: per room the
+    earlier messages and edits whose present state this group changed (edited, deleted, reacted),
+    as they now stand. `outcomes`: in the order of publishing. `seconds`: what the group took.
+    """
+
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    seconds: float = 0.0
+    changed: dict[str, list[Entry]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RoomRecord:
+    """A room as stored. `first` and `last` bound the kept log; empty: `last == first - 1`.
+
+    `history_age` (seconds) and `history_messages`: 0 keeps everything, None means the default.
+    """
+
+    name: str
+    title: str
+    topic: str
+    access: str
+    guests: bool
+    epoch: str
+    first: int
+    last: int
+    created: int
+    last_time: int
+    history_age: int | None
+    history_messages: int | None
+
+
+class RoomSpec(NamedTuple):
+    """A room as the configuration wants it at its creation."""
+
+    name: str
+    title: str = ""
+    topic: str = ""
+    access: str = "public"
+    guests: bool = True
+    history_age: int | None = None
+    history_messages: int | None = None
+
+
+@dataclass(slots=True)
+class Page:
+    """Entries oldest first, with the room's bounds in the same snapshot.
+
+    `more`: further entries exist in the direction of reading (older ones for the newest page and
+    `before`, newer ones for `after`; on either side for `around` and `at`).
+    """
+
+    entries: list[Entry]
+    first: int
+    last: int
+    epoch: str
+    more: bool
+
+
+class Written(NamedTuple):
+    """An earlier write found again by its client_id."""
+
+    seq: int
+    time: int
+    fingerprint: bytes
