@@ -3,7 +3,6 @@
 It knows nothing of rooms or sockets; a transport brings the function that wraps.
 """
 
-import json
 from collections.abc import Callable, Sequence
 
 Wrapper = Callable[[Sequence[str]], bytes]
@@ -31,8 +30,3 @@ class Frame:
         except KeyError:
             data = self._wrapped[wrap] = wrap(self.texts)
             return data
-
-
-def wire_size(text: str) -> int:
-    """Return the bytes that a text takes inside the widest wrapping, SockJS with \\u escapes."""
-    return len(json.dumps(text)) + 1

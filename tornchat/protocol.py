@@ -83,7 +83,7 @@ class Signal(Command, tag="signal"):
 
 
 class History(Command, tag="history"):
-    """At most one of `before`, `after`, `around` (seqs) and `at` (UTC ms); none: the newest page."""
+    """At most one of `before`, `after`, `around` and `at` (UTC ms); none: the newest page."""
 
     room: RoomName
     before: SafeInt | None = None
@@ -112,9 +112,7 @@ class Ping(Command, tag="ping"):
     pass
 
 
-AnyCommand = (
-    Hello | Join | Leave | Send | Delete | Signal | History | Typing | Read | Name | Ping
-)
+AnyCommand = Hello | Join | Leave | Send | Delete | Signal | History | Typing | Read | Name | Ping
 
 
 # ── server → client ─────────────────────────────────────────────────────────────────────────────
@@ -308,9 +306,7 @@ class Bye(Event, tag="bye"):
 
 _decoder: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _encoder = msgspec.json.Encoder()
-_COMMAND_TYPES = frozenset(
-    struct.__struct_config__.tag for struct in AnyCommand.__args__
-)
+_COMMAND_TYPES = frozenset(struct.__struct_config__.tag for struct in AnyCommand.__args__)
 _BRACKETS_AND_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
@@ -351,6 +347,11 @@ def correlation(text: str) -> Correlation:
 def encode(event: Event) -> str:
     """Return the event as JSON text, `type` first."""
     return _encoder.encode(event).decode()
+
+
+def tag(event: Event) -> str:
+    """Return the event's `type` on the wire."""
+    return str(event.__struct_config__.tag)
 
 
 def decode_data(data: Raw) -> Any:

@@ -108,14 +108,14 @@ def test_whoever_leaves_and_comes_back_in_the_middle_gets_the_rest_by_replay_alo
 def test_sender_gets_its_own_frame_instead() -> None:
     sender, other = Box(), Box()
     out = FanOut({sender, other}, Turns())
-    out.push(Delivery(frame("entry"), own={sender: Frame(["entry", "ack"])}))
+    out.push(Delivery(frame("entry"), own=[(sender, Frame(["entry", "ack"]))]))
     assert (sender.got, other.got) == (["entry", "ack"], ["entry"])
 
 
 def test_sender_who_left_still_gets_its_answer() -> None:
     sender, other = Box(), Box()
     out = FanOut({other}, Turns())
-    out.push(Delivery(None, own={sender: frame("ack")}))
+    out.push(Delivery(None, own=[(sender, frame("ack"))]))
     assert (sender.got, other.got) == (["ack"], [])
 
 

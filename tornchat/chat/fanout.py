@@ -5,7 +5,7 @@ Knows neither what a frame says nor how a receiver sends it.
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from tornchat.frames import Frame
@@ -36,13 +36,13 @@ class Delivery:
         self,
         frame: Frame | None,
         *,
-        own: Mapping[Receiver, Frame] | None = None,
+        own: Sequence[tuple[Receiver, Frame]] = (),
         without: Collection[Receiver] = (),
         begin: Callable[[], None] | None = None,
         done: Callable[[int], None] | None = None,
     ) -> None:
         self.frame = frame
-        self.own = own or {}
+        self.own = own
         self.without = without
         self.begin = begin
         self.done = done
@@ -105,7 +105,7 @@ class FanOut:
         if delivery.begin is not None:
             delivery.begin()
         receivers = set(self._subscribers)
-        for receiver, frame in delivery.own.items():
+        for receiver, frame in delivery.own:
             receiver.send(frame)
             receivers.discard(receiver)
         receivers.difference_update(delivery.without)

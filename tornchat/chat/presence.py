@@ -31,9 +31,7 @@ class Presence:
         "_resync", "_room", "_told",
     )  # fmt: skip
 
-    def __init__(
-        self, room: str, *, grace: float, limit: int, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, room: str, *, grace: float, limit: int, clock: Callable[[], float]) -> None:
         self._room = room
         self._grace = grace
         self._limit = limit

@@ -1,0 +1,204 @@
+"""The composition root: builds every part from the config, wires them, starts and stops them.
+
+It holds no logic of its own beyond the order of starting and stopping.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import click
+
+from tornchat import __version__, secret
+from tornchat.access.guest import GuestTokens
+from tornchat.chat.hub import Hub
+from tornchat.config import Config, RoomConfig
+from tornchat.errors import StorageRefused
+from tornchat.periodic import Periodic
+from tornchat.sockjs.router import SockJSRouter
+from tornchat.sockjs.settings import SockJSSettings
+from tornchat.store import Group, Retention, RoomSpec, Store, prune
+from tornchat.store.database import NAME as DATABASE
+from tornchat.web import static, templates
+from tornchat.web.metrics import Metrics
+from tornchat.web.origins import Origins
+from tornchat.web.server import ChatServer
+from tornchat.web.site import Site
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 25
+TICK_SECONDS = 0.25
+RETENTION_SECONDS = 60.0
+FAN_OUT_SECONDS = 3.0
+"""What a stop grants to deliveries under way; with the rest it stays below 10 s."""
+BUSY_LOOP_SECONDS = 5.0
+"""A loop that is this late is too busy for more people."""
+
+
+def run(config: Config, *, dev: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT. Raises StartError where the server cannot start or go on."""
+    asyncio.run(_serve(config, dev))
+
+
+async def _serve(config: Config, dev: bool) -> None:
+    app = App(config, dev=dev)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    app.on_broken = stop.set
+    await app.start()
+    with suppress(OSError):
+        click.echo(f"tornchat {__version__} is ready at {app.address}")
+    await stop.wait()
+    await app.stop()
+    if app.broken:
+        raise StorageRefused(app.broken)
+
+
+class App:
+    """A tornchat server.
+
+    `start` opens the store, then listens; `stop` refuses new messages, commits what waits, says
+    goodbye to everybody and leaves no task, timer, thread or file behind. When the writer of the
+    log dies, `broken` says why and `on_broken` is called: a supervisor should start anew.
+    """
+
+    def __init__(self, config: Config, *, dev: bool = False) -> None:
+        self._config = config
+        self._dev = dev
+        self._metrics = Metrics()
+        self.on_broken = lambda: None
+        self.broken = ""
+        self.address = ""
+
+    async def start(self) -> None:
+        """Open everything, in the order of the data. Raises StartError; nothing stays open then."""
+        self._loop = asyncio.get_running_loop()
+        self._store = Store.open(
+            self._config.server.data_dir, tail_memory=self._config.rooms.tail_memory
+        )
+        try:
+            self._build()
+            self._server.start()
+        except BaseException:
+            self._store.close()
+            raise
+        self._store.start_check()
+        self._router.start()
+        self._ticker.start()
+        self._retention.start()
+        self.address = self._server.address
+
+    async def stop(self) -> None:
+        """Refuse, commit, deliver, say goodbye, close."""
+        log.info("stopping")
+        self._server.stop_listening()
+        self._hub.drain()
+        await self._retention.stop()
+        await asyncio.to_thread(self._store.journal.stop)
+        await self._delivered()
+        await self._ticker.stop()
+        self._hub.dismiss()
+        await self._router.stop()
+        await self._server.stop()
+        self._store.close()
+
+    def _build(self) -> None:
+        config, store, metrics = self._config, self._store, self._metrics
+        store.ensure_rooms([_spec(room) for room in config.room])
+        self._hub = Hub(
+            store,
+            rooms=config.rooms,
+            limits=config.limits,
+            guests=GuestTokens(secret.load(config.server.secret_key_file), time.time),
+            metrics=metrics,
+            call_soon=self._loop.call_soon,
+            clock=time.monotonic,
+            heartbeat=HEARTBEAT_SECONDS,
+            server=f"tornchat/{__version__}",
+        )
+        store.journal.failed = self._fail
+        store.journal.start(self._report)
+        self._router = SockJSRouter(
+            self._hub.connect,
+            "/sockjs",
+            _sockjs_settings(config),
+            on_closed=metrics.closed,
+            on_refused=metrics.rejected,
+        )
+        self._ticker = Periodic(TICK_SECONDS, self._hub.tick)
+        self._retention = Periodic(RETENTION_SECONDS, self._prune)
+        metrics.connections = lambda: self._router.sessions
+        metrics.loop_lag = lambda: self._ticker.lag
+        metrics.database = config.server.data_dir / DATABASE
+        site = Site(
+            config=config,
+            hub=self._hub,
+            metrics=metrics,
+            templates=templates.Templates(templates.packaged(), dev=self._dev),
+            static=static.StaticFiles(static.packaged(), dev=self._dev),
+            ready=lambda: list(self._unready()),
+        )
+        self._server = ChatServer(site, self._router.urls)
+
+    def _unready(self) -> Iterator[str]:
+        """Yield why people had better go elsewhere."""
+        if self._hub.draining:
+            yield "the server is shutting down"
+        if not self._store.journal.healthy:
+            yield self._store.journal.error or "the journal is stopped"
+        if self._ticker.lag > BUSY_LOOP_SECONDS:
+            yield f"the loop is {self._ticker.lag:.1f} s late"
+
+    def _report(self, group: Group) -> None:
+        """Hand a committed group to the loop; called by the journal's thread."""
+        self._loop.call_soon_threadsafe(self._hub.on_group, group)
+
+    def _fail(self, why: str) -> None:
+        """Note that the journal's thread has died; called by it."""
+        self.broken = why
+        self._loop.call_soon_threadsafe(self.on_broken)
+
+    async def _prune(self) -> None:
+        rooms = self._config.rooms
+        retention = Retention(rooms.history_age, rooms.history_messages)
+        for name, first in (await prune(self._store.journal, retention, time.time)).items():
+            self._hub.prune(name, first)
+
+    async def _delivered(self) -> None:
+        """Wait until what was committed has left, within bounds."""
+        deadline = self._loop.time() + FAN_OUT_SECONDS
+        await asyncio.sleep(0)
+        # Rare and short: polling is simpler than a waiter in each room.
+        while self._hub.busy and self._loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def _spec(room: RoomConfig) -> RoomSpec:
+    return RoomSpec(
+        room.name,
+        room.title,
+        room.topic,
+        room.access,
+        room.guests,
+        room.history_age,
+        room.history_messages,
+    )
+
+
+def _sockjs_settings(config: Config) -> SockJSSettings:
+    limits = config.limits
+    return SockJSSettings(
+        heartbeat=HEARTBEAT_SECONDS,
+        message_size=limits.message_size,
+        outbound_buffer=limits.outbound_buffer,
+        polling_buffer=limits.polling_buffer,
+        origin_allowed=Origins(config.server.base_url, config.server.origins).allowed,
+    )

@@ -1,0 +1,164 @@
+"""One connected participant: takes texts, hands them on as commands in order, answers.
+
+Knows its connection only as an `Outlet`; what each command does is in `commands`.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from tornchat.access.limits import Bucket, Strikes
+from tornchat.chat import commands
+from tornchat.chat.people import Participant
+from tornchat.chat.ports import Outlet
+from tornchat.chat.room import Room
+from tornchat.errors import ChatError, CloseCode, Internal, RateLimited
+from tornchat.frames import Frame
+from tornchat.protocol import (
+    Bye,
+    Correlation,
+    Event,
+    Person,
+    correlation,
+    decode_command,
+    encode,
+    error_event,
+)
+
+if TYPE_CHECKING:
+    from tornchat.chat.hub import Hub
+
+log = logging.getLogger(__name__)
+
+BAD_COMMANDS = 20
+BAD_COMMANDS_SECONDS = 60.0
+REFUSED_FOR_RATE = 100
+REFUSED_FOR_RATE_SECONDS = 20.0
+BAD_CODES = frozenset({"bad_json", "bad_request", "unknown_type", "too_large"})
+
+
+class Client:
+    """A connection that chats.
+
+    Life: made when a session opens; `participant` is set by `hello`, which must come in time;
+    `rooms` are those it has joined; `closed` is called once, whatever ended the session. The
+    session hands over one text at a time and waits where `receive` returns an awaitable, so that
+    commands are handled strictly in order.
+    """
+
+    __slots__ = (
+        "_bad", "_hurried", "_joins", "_sends", "hub", "id", "open", "outlet", "participant",
+        "rooms",
+    )  # fmt: skip
+
+    def __init__(self, hub: Hub, outlet: Outlet) -> None:
+        self.hub = hub
+        self.outlet = outlet
+        self.id = f"c_{secrets.token_hex(8)}"
+        self.open = True
+        self.participant: Participant | None = None
+        self.rooms: dict[str, Room] = {}
+        self._sends: Bucket | None = None
+        self._joins: Bucket | None = None
+        self._bad: Strikes | None = None
+        self._hurried: Strikes | None = None
+
+    @property
+    def known(self) -> Participant:
+        """The participant, where `hello` has been said."""
+        assert self.participant is not None
+        return self.participant
+
+    @property
+    def person(self) -> Person:
+        """The identity that others see, where `hello` has been said."""
+        return self.known.person
+
+    def receive(self, text: str) -> Awaitable[None] | None:
+        """Handle one frame of the peer; an awaitable says when the next one may come."""
+        if not self.open:
+            return None
+        try:
+            pending = commands.handle(self, decode_command(text))
+        except Exception as error:
+            self._refuse(error, text)
+            return None
+        return None if pending is None else self._finish(pending, text)
+
+    def send(self, frame: Frame) -> None:
+        """Send a frame that others may get too."""
+        self.outlet.send(frame)
+
+    def tell(self, event: Event) -> None:
+        """Send one event to this client alone."""
+        self.outlet.send(Frame([encode(event)]))
+
+    def end(self, code: CloseCode, *, after: float | None = None) -> None:
+        """Say goodbye with a reason and close the connection."""
+        if self.open:
+            self.tell(Bye(int(code), code.reason, code.reconnect, after))
+            self.outlet.close(code, code.reason)
+
+    def closed(self) -> None:
+        """Let go of everything: the session has ended."""
+        if self.open:
+            self.open = False
+            self.hub.disconnect(self)
+
+    def take_send(self) -> None:
+        """Count one message (or signal); raises RateLimited when they come too fast."""
+        limits = self.hub.limits
+        if limits.messages_per_second:
+            if self._sends is None:
+                self._sends = Bucket(limits.messages_per_second, limits.burst, self.hub.clock)
+            self._take(self._sends, "messages")
+
+    def take_join(self) -> None:
+        """Count one join; raises RateLimited when they come too fast."""
+        limits = self.hub.limits
+        if limits.joins_per_second:
+            if self._joins is None:
+                burst = max(limits.rooms_per_connection, 2 * limits.joins_per_second)
+                self._joins = Bucket(limits.joins_per_second, burst, self.hub.clock)
+            self._take(self._joins, "joins")
+
+    def _take(self, bucket: Bucket, what: str) -> None:
+        wait = bucket.take()
+        if wait > 0:
+            raise RateLimited(f"too many {what}: try again in {wait:.1f} s", retry_after=wait)
+
+    async def _finish(self, pending: Awaitable[None], text: str) -> None:
+        try:
+            await pending
+        except Exception as error:
+            self._refuse(error, text)
+
+    def _refuse(self, error: Exception, text: str) -> None:
+        if not isinstance(error, ChatError):
+            log.error("a command failed", exc_info=error)
+            error = Internal("something went wrong here; it has been noted")
+        self.reject(error, correlation(text))
+
+    def reject(self, error: ChatError, about: Correlation) -> None:
+        """Answer a refusal, and end the connection where refusals have become too many."""
+        self.hub.metrics.rejected(error.code)
+        self.tell(error_event(error, about))
+        if error.close_code is not None:
+            self.end(error.close_code)
+        elif error.code in BAD_CODES and self._strike_bad():
+            self.end(CloseCode.BAD_PROTOCOL_USE)
+        elif error.code == RateLimited.code and self._strike_hurried():
+            self.end(CloseCode.RATE_LIMITED)
+
+    def _strike_bad(self) -> bool:
+        if self._bad is None:
+            self._bad = Strikes(BAD_COMMANDS, BAD_COMMANDS_SECONDS, self.hub.clock)
+        return self._bad.strike()
+
+    def _strike_hurried(self) -> bool:
+        if self._hurried is None:
+            self._hurried = Strikes(REFUSED_FOR_RATE, REFUSED_FOR_RATE_SECONDS, self.hub.clock)
+        return self._hurried.strike()

@@ -1,0 +1,146 @@
+"""What a client may ask for, one function per command.
+
+Each function checks, acts and answers; what takes time comes back as an awaitable. Writes end at
+`Hub.publish`: their answer leaves with the committed entry, from the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tornchat.access import names
+from tornchat.chat.history import history
+from tornchat.chat.joining import join
+from tornchat.chat.writing import delete, send
+from tornchat.errors import BadRequest, CloseCode, Unauthorized
+from tornchat.protocol import (
+    PROTOCOL_VERSION,
+    AnyCommand,
+    Delete,
+    Hello,
+    History,
+    Join,
+    Leave,
+    Name,
+    Ok,
+    Ping,
+    Pong,
+    Read,
+    Send,
+    Signal,
+    Signalled,
+    Typing,
+    Unread,
+    Welcome,
+    decode_data,
+)
+
+if TYPE_CHECKING:
+    from tornchat.chat.client import Client
+
+Handler = Callable[["Client", Any], Awaitable[None] | None]
+
+
+def handle(client: Client, command: AnyCommand) -> Awaitable[None] | None:
+    """Carry out a command; raises ChatError where it is refused."""
+    if client.participant is None and not isinstance(command, Hello):
+        raise Unauthorized("expected hello as the first frame")
+    return _HANDLERS[type(command)](client, command)
+
+
+def hello(client: Client, command: Hello) -> None:
+    """Give the connection its identity: a guest known by a token, or a new one."""
+    hub = client.hub
+    if client.participant is not None:
+        raise BadRequest("hello: this connection has said it already")
+    if command.protocol != PROTOCOL_VERSION:
+        raise UnsupportedProtocol(f"protocol: expected 1, got {command.protocol}")
+    name = None if command.name is None else _guest_name(command.name)
+    person_id = hub.guests.read(command.token) if command.token else None
+    participant = hub.admit(client, person_id, name)
+    client.tell(
+        Welcome(
+            connection=client.id,
+            person=participant.person,
+            heartbeat=hub.heartbeat,
+            server=hub.server,
+            guest_token=None if person_id else hub.guests.issue(participant.person.id),
+            ref=command.ref,
+        )
+    )
+
+
+class UnsupportedProtocol(BadRequest):
+    close_code = CloseCode.BAD_PROTOCOL_USE
+
+
+def leave(client: Client, command: Leave) -> None:
+    client.hub.leave(client, command.room)
+    client.tell(Ok(ref=command.ref))
+
+
+def signal(client: Client, command: Signal) -> None:
+    """Pass something of the moment to the others in the room."""
+    room = client.hub.joined_room(client, command.room, "write")
+    decode_data(command.data)
+    client.take_send()
+    event = Signalled(room=command.room, sender=client.person, kind=command.kind, data=command.data)
+    room.broadcast(event, without=(client,))
+    client.tell(Ok(ref=command.ref))
+
+
+def typing(client: Client, command: Typing) -> None:
+    room = client.hub.joined_room(client, command.room, "write")
+    room.typing(client.person, command.on)
+    if command.ref is not None:
+        client.tell(Ok(ref=command.ref))
+
+
+def read(client: Client, command: Read) -> None:
+    """Move the person's read position forward, and tell their other clients."""
+    room = client.hub.joined_room(client, command.room, "read")
+    participant = client.known
+    last = room.record.last
+    seq = min(command.seq, last)
+    if seq > participant.read.get(command.room, 0):
+        participant.read[command.room] = seq
+        client.hub.journal.mark_read(command.room, participant.person.id, seq)
+        for other in participant.clients - {client}:
+            if command.room in other.rooms:
+                other.tell(Unread(room=command.room, count=last - seq))
+    client.tell(Ok(ref=command.ref))
+
+
+def name(client: Client, command: Name) -> None:
+    participant = client.known
+    client.hub.rename(participant, _guest_name(command.name))
+    client.tell(Ok(ref=command.ref))
+
+
+def ping(client: Client, command: Ping) -> None:
+    client.tell(Pong(ref=command.ref))
+
+
+def _guest_name(raw: str) -> str:
+    clean = names.clean(raw)
+    if names.reserved(clean):
+        raise BadRequest(f"name: {clean!r} is reserved, choose another")
+    return clean
+
+
+_HANDLERS: dict[type[msgspec.Struct], Handler] = {
+    Hello: hello,
+    Join: join,
+    Leave: leave,
+    Send: send,
+    Delete: delete,
+    Signal: signal,
+    History: history,
+    Typing: typing,
+    Read: read,
+    Name: name,
+    Ping: ping,
+}

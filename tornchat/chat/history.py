@@ -1,0 +1,69 @@
+"""Paging through a room's past on behalf of a client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Raw
+
+from tornchat.chat.replay import fitting
+from tornchat.errors import BadRequest
+from tornchat.protocol import MAX_PAGE, History, HistoryPage, encode
+from tornchat.store.history import History as Pages
+from tornchat.store.records import Page, RoomRecord
+
+if TYPE_CHECKING:
+    from tornchat.chat.client import Client
+
+
+async def history(client: Client, command: History) -> None:
+    """Answer with one page of either view, oldest first."""
+    record = client.hub.readable(client, command.room)
+    anchors = (command.before, command.after, command.around, command.at)
+    if sum(anchor is not None for anchor in anchors) > 1:
+        raise BadRequest("expected at most one of before, after, around and at")
+    pages = client.hub.history
+    limit = min(command.limit, MAX_PAGE)
+    if command.view == "log":
+        page = await _log_page(pages, record, command, limit)
+    else:
+        page = await pages.state_page(
+            command.room,
+            limit=limit,
+            before=command.before,
+            after=command.after,
+            around=command.around,
+            at=command.at,
+        )
+    texts = [encode(entry) for entry in page.entries]
+    max_size = client.outlet.outbound_limit // 2
+    kept = fitting(texts, max_size, newest=command.after is None)
+    client.tell(
+        HistoryPage(
+            room=command.room,
+            epoch=record.epoch,
+            first=page.first,
+            last=page.last,
+            entries=[Raw(text.encode()) for text in kept],
+            more=page.more or len(kept) < len(texts),
+            ref=command.ref,
+        )
+    )
+
+
+async def _log_page(pages: Pages, record: RoomRecord, command: History, limit: int) -> Page:
+    """Read the log by position: its seqs have no holes, so each page can be reckoned."""
+    if command.after is not None:
+        return await pages.log_page(record.name, after=command.after, limit=limit)
+    if command.at is not None:
+        found = await pages.state_page(record.name, limit=1, at=command.at)
+        start = found.entries[0].seq if found.entries else record.last + 1
+    elif command.around is not None:
+        start = command.around - limit // 2
+    else:
+        before = record.last + 1 if command.before is None else command.before
+        start = before - limit
+        limit = min(limit, max(before - record.first, 0))
+    start = max(record.first, start)
+    page = await pages.log_page(record.name, after=start - 1, limit=limit)
+    return Page(page.entries, page.first, page.last, page.epoch, page.more or start > page.first)

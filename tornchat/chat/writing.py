@@ -1,0 +1,102 @@
+"""Commands that change the log: checked here, committed by the journal, answered by the room.
+
+The order of the checks matters: a command that was carried out before gets its first answer again,
+whatever the person may do now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tornchat.access import text
+from tornchat.errors import ChatError, Conflict, Forbidden, RateLimited
+from tornchat.protocol import Ack, Delete, Send, decode_data
+from tornchat.store.records import Draft
+
+if TYPE_CHECKING:
+    from tornchat.chat.client import Client
+
+_canonical = msgspec.json.Encoder()
+
+
+def send(client: Client, command: Send) -> Awaitable[None] | None:
+    """Put a message into the log."""
+    fingerprint = _fingerprint(
+        "message", command.text, command.reply_to, command.kind, bytes(command.data)
+    )
+    try:
+        client.hub.joined_room(client, command.room, "write")
+        client.take_send()
+    except (Forbidden, RateLimited) as refusal:
+        return _answer_again(client, command, fingerprint, refusal)
+    clean, data = _content(command, client.hub.limits.text_length)
+    draft = Draft(
+        room=command.room,
+        kind="message",
+        person=client.person,
+        client_id=command.client_id,
+        fingerprint=fingerprint,
+        text=clean,
+        message_kind=command.kind,
+        data=data,
+        reply_to=command.reply_to,
+        origin=(client, command.ref),
+        received=client.hub.clock(),
+    )
+    client.hub.publish(draft)
+    return None
+
+
+def delete(client: Client, command: Delete) -> Awaitable[None] | None:
+    """Blank a message of one's own."""
+    fingerprint = _fingerprint("deleted", command.target)
+    try:
+        client.hub.joined_room(client, command.room, "write")
+        client.take_send()
+    except (Forbidden, RateLimited) as refusal:
+        return _answer_again(client, command, fingerprint, refusal)
+    draft = Draft(
+        room=command.room,
+        kind="deleted",
+        person=client.person,
+        client_id=command.client_id,
+        fingerprint=fingerprint,
+        target=command.target,
+        moderator="moderate" in client.hub.grants(client, command.room),
+        origin=(client, command.ref),
+        received=client.hub.clock(),
+    )
+    client.hub.publish(draft)
+    return None
+
+
+async def _answer_again(
+    client: Client, command: Send | Delete, fingerprint: bytes, refusal: ChatError
+) -> None:
+    """Repeat the answer to a command that was carried out before; else refuse this one."""
+    if "read" not in client.hub.grants(client, command.room):
+        raise refusal
+    written = await client.hub.history.find_write(command.room, client.person.id, command.client_id)
+    if written is None:
+        raise refusal
+    if written.fingerprint != fingerprint:
+        raise Conflict(f"client_id {command.client_id!r} was used for something else")
+    client.tell(Ack(command.room, command.client_id, written.seq, written.time, ref=command.ref))
+
+
+def _content(command: Send, text_length: int) -> tuple[str, bytes | None]:
+    """Return the text and data as they are stored; a message needs at least one of the two."""
+    data = None
+    if command.data and bytes(command.data) != b"null":
+        data = _canonical.encode(decode_data(command.data))
+    if command.kind != "text" and data is not None and not command.text:
+        return "", data
+    return text.clean(command.text, text_length), data
+
+
+def _fingerprint(*parts: object) -> bytes:
+    return blake2b(_canonical.encode(parts), digest_size=12).digest()
