@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,18 +100,22 @@ def site(found: Config, *, ready: Callable[[], Sequence[str]] = tuple, **more: A
 
 @asynccontextmanager
 async def serving(
-    handlers: Sequence[Any] = EXTRA, served: Site | None = None, **overrides: str
+    handlers: Sequence[Any] = EXTRA,
+    served: Site | None = None,
+    patience: float = 10.0,
+    **overrides: str,
 ) -> AsyncIterator[ChatServer]:
     """Serve a site while the block runs; nothing of it is left behind."""
-    server = ChatServer(served or site(config(**overrides)), handlers)
+    server = ChatServer(served or site(config(**overrides)), handlers, patience=patience)
     server.start()
     before = asyncio.all_tasks()
     try:
         yield server
     finally:
         await server.stop()
-        while asyncio.all_tasks() - before:
-            await asyncio.sleep(0)
+        left = asyncio.all_tasks() - before
+        if left:
+            await asyncio.wait(left, timeout=PATIENCE)
 
 
 @dataclass
@@ -141,10 +145,8 @@ async def exchange(port: int, data: bytes, host: str = "127.0.0.1") -> bytes:
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
     writer.close()
-    try:
+    with suppress(ConnectionError):
         await writer.wait_closed()
-    except ConnectionError:
-        pass
 
 
 def request(method: str, target: str, *headers: str, body: bytes = b"") -> bytes:

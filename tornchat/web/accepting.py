@@ -19,14 +19,16 @@ from tornchat.web.proxies import Proxies, place
 
 BODY_SIZE: Final = 128 * 1024
 HEADER_SIZE: Final = 16 * 1024
-HEADER_TIMEOUT: Final = 10.0
-BODY_TIMEOUT: Final = 10.0
 STREAM_BUFFER: Final = 4 * 1024 * 1024
 """Bytes tornado may hold for one peer: more than any answer has, less than would hurt."""
 
 
 class Listener:
-    """Accepts connections for one application, counts them, and turns away what is too much."""
+    """Accepts connections for one application, counts them, and turns away what is too much.
+
+    `patience`: seconds for a request's head to arrive (and for the next one on the same
+    connection), and again for its body. An answer may take as long as it likes.
+    """
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Listener:
         connections: Connections,
         config: Config,
         tls: ssl.SSLContext | None,
+        patience: float,
         refused: Callable[[str], None] = lambda reason: None,
     ) -> None:
         limits = config.limits
@@ -41,8 +44,8 @@ class Listener:
             application,
             max_body_size=max(BODY_SIZE, 2 * limits.message_size),
             max_header_size=HEADER_SIZE,
-            idle_connection_timeout=HEADER_TIMEOUT,
-            body_timeout=BODY_TIMEOUT,
+            idle_connection_timeout=patience,
+            body_timeout=patience,
             decompress_request=False,
         )
         self._connections = connections

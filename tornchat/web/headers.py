@@ -6,11 +6,12 @@ It knows nothing of what the handlers answer.
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.iostream import StreamClosedError
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError, OutputTransform, RequestHandler
 
 from tornchat.errors import ChatError
 
@@ -43,18 +44,39 @@ _SENTENCES: Final = {
 }
 
 
-def security_headers(base_url: str) -> Mapping[str, str]:
-    """Return what every answer carries; browsers stay on https once the site is there."""
-    return {**SECURITY_HEADERS, **(HSTS if base_url.startswith("https://") else {})}
+class SecurityHeaders(OutputTransform):
+    """Puts the security headers into every answer of an application, whoever's handler it is.
+
+    A handler that sets one of them itself keeps its own. No answer names the server's software.
+    """
+
+    values: ClassVar[Mapping[str, str]] = SECURITY_HEADERS
+
+    def __init__(self, request: HTTPServerRequest) -> None:
+        """Take what tornado hands over; nothing of the request matters."""
+
+    def transform_first_chunk(
+        self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
+    ) -> tuple[int, HTTPHeaders, bytes]:
+        """Add what is missing (called by tornado before the headers leave)."""
+        headers.pop("Server", None)
+        for name, value in self.values.items():
+            headers.setdefault(name, value)
+        return status_code, headers, chunk
+
+
+class StrictSecurityHeaders(SecurityHeaders):
+    """The same, for a site on https: browsers stay on it."""
+
+    values = MappingProxyType({**SECURITY_HEADERS, **HSTS})
 
 
 class BaseHandler(RequestHandler):
     """What all handlers have in common.
 
-    Every answer, errors included, carries the security headers and does not name the server. A
-    ChatError becomes its status. A refusal is said by `write_error`, as a page here; `api` says it
-    as JSON. Bodies that are packed are refused, so that none unpacks into our memory. Neither
-    queries nor bodies reach the log.
+    A ChatError becomes its status. A refusal is said by `say_error`: as a page here, as JSON by
+    `JsonHandler`. Bodies that are packed are refused, so that none unpacks into our memory.
+    Neither queries nor bodies reach the log.
     """
 
     @property
@@ -72,12 +94,6 @@ class BaseHandler(RequestHandler):
     def static(self) -> str:
         """The relative way to the static files of today's version."""
         return f"{self.root}static/{self.site.static.version}/"
-
-    def set_default_headers(self) -> None:
-        """Put the security headers into every answer."""
-        self.clear_header("Server")
-        for name, value in self.settings["security_headers"].items():
-            self.set_header(name, value)
 
     def prepare(self) -> None:
         """Refuse bodies that would have to be unpacked."""
@@ -144,9 +160,7 @@ class JsonHandler(BaseHandler):
 
     def set_default_headers(self) -> None:
         """Let nobody keep an answer."""
-        super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
-        self.set_header("Content-Type", "application/json")
 
     def say_error(self, error: ChatError | None) -> None:
         """Write the body of a refusal: JSON."""

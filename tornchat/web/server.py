@@ -21,6 +21,7 @@ from tornchat.web.connections import Connections, connection_limit, raise_file_l
 from tornchat.web.site import Site
 from tornchat.web.urls import settings
 
+PATIENCE: Final = 10.0
 FORM_ARGUMENTS: Final = 50
 FIGURES_CONNECTIONS: Final = 64
 
@@ -34,14 +35,20 @@ class ChatServer:
 
         server = ChatServer(site, router.urls)
         server.start()
+
+    `patience`: how many seconds a peer has for the head, and again for the body, of a request.
     """
 
-    def __init__(self, site: Site, handlers: Sequence[Any] = ()) -> None:
+    def __init__(
+        self, site: Site, handlers: Sequence[Any] = (), *, patience: float = PATIENCE
+    ) -> None:
         self._site = site
         self._handlers = handlers
         self._config = site.config
         self._listeners: list[Listener] = []
+        self._patience = patience
         self.port = 0
+        self.address = ""
 
     def start(self) -> None:
         """Listen."""
@@ -53,11 +60,15 @@ class ChatServer:
             connection_limit(limits.connections, raise_file_limit()), limits.connections_per_ip
         )
         application = ChatApplication(self._site, self._handlers, connections)
-        main = Listener(application, connections, config, tls, self._site.metrics.rejected)
+        main = Listener(
+            application, connections, config, tls, self._patience, self._site.metrics.rejected
+        )
         self._listeners = [main]
         if config.metrics.listen is not None:
             own = Application([(r"/metrics", health.MetricsHandler)], **settings(self._site))
-            figures = Listener(own, Connections(FIGURES_CONNECTIONS, 0), config, None)
+            figures = Listener(
+                own, Connections(FIGURES_CONNECTIONS, 0), config, None, self._patience
+            )
             figures.listen(listeners.listen(config.metrics.listen))
             self._listeners.append(figures)
         try:

@@ -33,9 +33,11 @@ def routes(site: Site) -> list[Route]:
 
 def settings(site: Site) -> dict[str, Any]:
     """Return the settings of the application that these routes belong to."""
+    secure = site.config.server.base_url.startswith("https://")
+    transform = headers.StrictSecurityHeaders if secure else headers.SecurityHeaders
     return {
         "site": site,
-        "security_headers": headers.security_headers(site.config.server.base_url),
+        "transforms": [transform],
         "default_handler_class": headers.NotFoundHandler,
         "log_function": headers.log_request,
         "serve_traceback": False,

@@ -1,0 +1,180 @@
+"""What every answer of the site carries, whichever route gives it."""
+
+import asyncio
+import logging
+
+import pytest
+from tornado.web import RequestHandler
+
+from tests.web import serving
+from tests.web.serving import ask, config, run, site
+from tornchat.errors import Overloaded
+from tornchat.web.headers import BaseHandler, JsonHandler
+from tornchat.web.urls import routes
+
+EXAMPLES = {
+    r"/": "/",
+    r"/r/([^/]*)": "/r/lobby",
+    r"/static/([^/]+)/(.+)": "/static/0/base.css",
+    r"/favicon\.ico": "/favicon.ico",
+    r"/robots\.txt": "/robots.txt",
+    r"/api/v1/rooms": "/api/v1/rooms",
+    r"/api(?:/.*)?": "/api/v2/anything",
+    r"/health": "/health",
+    r"/ready": "/ready",
+    r"/metrics": "/metrics",
+}
+"""One address for each route; a route without one fails the walk."""
+
+PATTERNS = [pattern for pattern, _ in routes(site(config()))]
+CSP = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "connect-src": "'self'",
+    "img-src": "'self' data:",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "object-src": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+def check_headers(headers: dict[str, str]) -> None:
+    directives = (
+        part.strip().partition(" ") for part in headers["Content-Security-Policy"].split(";")
+    )
+    assert {name: value for name, _, value in directives} == CSP
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert "Server" not in headers
+
+
+class Fails(BaseHandler):
+    def get(self) -> None:
+        raise RuntimeError("secret of the inside")
+
+
+class Overloads(JsonHandler):
+    def get(self) -> None:
+        raise Overloaded("later, please", retry_after=2.4)
+
+
+class Plain(RequestHandler):
+    def get(self) -> None:
+        self.write("by somebody else's handler")
+
+
+MORE = [(r"/fails", Fails), (r"/overloads", Overloads), (r"/plain", Plain)]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "FOO"])
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_headers_are_on_every_answer_of_every_route(pattern: str, method: str) -> None:
+    async def main() -> None:
+        async with serving.serving() as server:
+            answer = await ask(server, method, EXAMPLES[pattern])
+            check_headers(dict(answer.headers))
+            assert "Strict-Transport-Security" not in answer.headers
+
+    run(main())
+
+
+@pytest.mark.parametrize("target", ["/nothing/here", "/fails", "/plain", "/r/%ff", "/a?b=%ff"])
+def test_headers_are_on_every_error_and_on_handlers_of_others(target: str) -> None:
+    async def main() -> None:
+        async with serving.serving(MORE) as server:
+            check_headers(dict((await ask(server, "GET", target)).headers))
+
+    run(main())
+
+
+@pytest.mark.parametrize("target", ["/", "/static/0/base.css", "/nope"])
+def test_headers_keep_browsers_on_https_once_the_site_is_there(target: str) -> None:
+    async def main() -> None:
+        async with serving.serving(server__base_url="https://chat.example") as server:
+            answer = await ask(server, "GET", target)
+            assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+    run(main())
+
+
+@pytest.mark.parametrize("pattern", [p for p in PATTERNS if not p.startswith("/api(")])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FOO"])
+def test_method_that_is_not_offered_names_those_that_are(pattern: str, method: str) -> None:
+    async def main() -> None:
+        async with serving.serving() as server:
+            answer = await ask(server, method, EXAMPLES[pattern])
+            assert answer.status == 405
+            assert answer.headers["Allow"] == "GET, HEAD"
+
+    run(main())
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_head_answers_as_get_without_the_body(pattern: str) -> None:
+    async def main() -> None:
+        async with serving.serving() as server:
+            get, head = await asyncio.gather(
+                ask(server, "GET", EXAMPLES[pattern]), ask(server, "HEAD", EXAMPLES[pattern])
+            )
+            assert (head.status, head.body) == (get.status, b"")
+            assert head.headers["Content-Type"] == get.headers["Content-Type"]
+
+    run(main())
+
+
+def test_fault_is_logged_once_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with serving.serving(MORE) as server:
+            answer = await ask(server, "GET", "/fails?token=canary")
+            assert answer.status == 500
+            assert b"secret" not in answer.body
+            assert b"Traceback" not in answer.body
+
+    caplog.set_level(logging.INFO)
+    run(main())
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "canary" not in caplog.text
+
+
+def test_query_never_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with serving.serving(MORE) as server:
+            for target in ("/", "/nope", "/fails", "/overloads", "/r/%ff", "/static/x/y"):
+                await ask(server, "GET", f"{target}?token=canary")
+
+    caplog.set_level(logging.DEBUG)
+    run(main())
+    assert caplog.records
+    assert "canary" not in caplog.text
+
+
+def test_refusal_has_its_own_status_and_one_shape() -> None:
+    async def main() -> None:
+        async with serving.serving(MORE) as server:
+            answer = await ask(server, "GET", "/overloads")
+            assert answer.status == 503
+            assert answer.headers["Retry-After"] == "2"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.json == {
+                "error": {
+                    "code": "overloaded",
+                    "message": "later, please",
+                    "retryable": True,
+                    "retry_after": 2.4,
+                }
+            }
+
+    run(main())
+
+
+def test_packed_body_is_refused_unpacked() -> None:
+    async def main() -> None:
+        async with serving.serving() as server:
+            answer = await ask(server, "POST", "/", "Content-Encoding: gzip", body=b"\x1f\x8b...")
+            assert answer.status == 415
+
+    run(main())

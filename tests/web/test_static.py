@@ -1,0 +1,148 @@
+"""Static files: their version, their headers, and that nothing else can be reached."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.web.serving import ask, config, folder_of, run, serving, site
+from tornchat.web import static
+from tornchat.web.static import StaticFiles
+
+FILES = {
+    "chat/room.js": 'import { a } from "./state.js";\nexport {\n  b\n} from "../shared.js";\n',
+    "chat/state.js": 'import "./room.js";\nexport const a = 1; // import("./never.js")\n',
+    "chat/alone.js": "/** @type {import('./room.js').Room} */\n",
+    "shared.js": "export const b = 2;\n",
+    "base.css": "body {}\n",
+    "a.svg": "<svg/>\n",
+    "odd.xyz": "?\n",
+    ".hidden": "no\n",
+}
+
+
+def test_version_changes_with_any_byte(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, FILES)
+    before = StaticFiles(folder).version
+    assert StaticFiles(folder).version == before
+    (folder / "chat" / "state.js").write_text("export const a = 2;\n")
+    assert StaticFiles(folder).version != before
+
+
+def test_version_changes_with_a_name(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, FILES)
+    before = StaticFiles(folder).version
+    (folder / "base.css").rename(folder / "other.css")
+    assert StaticFiles(folder).version != before
+
+
+def test_modules_are_those_that_are_imported(tmp_path: Path) -> None:
+    files = StaticFiles(folder_of(tmp_path, FILES))
+    assert files.modules("chat/room.js") == ["chat/room.js", "chat/state.js", "shared.js"]
+    assert files.modules("chat/alone.js") == ["chat/alone.js"]
+    assert files.modules("nope.js") == []
+
+
+def test_file_is_kept_for_good_under_its_version() -> None:
+    async def main() -> None:
+        served = site(config())
+        async with serving(served=served) as server:
+            target = f"/static/{served.static.version}/base.css"
+            answer = await ask(server, "GET", target)
+            assert answer.status == 200
+            assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            again = await ask(server, "GET", target, f"If-None-Match: {answer.headers['Etag']}")
+            assert (again.status, again.body) == (304, b"")
+            changed = await ask(server, "GET", target, 'If-None-Match: "junk", W/"x"')
+            assert changed.status == 200
+
+    run(main())
+
+
+def test_file_of_another_version_is_todays_and_not_kept() -> None:
+    async def main() -> None:
+        async with serving() as server:
+            answer = await ask(server, "GET", "/static/0123456789abcdef/base.css")
+            assert answer.status == 200
+            assert answer.headers["Cache-Control"] == "no-cache"
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("chat/room.js", "text/javascript; charset=utf-8"),
+        ("base.css", "text/css; charset=utf-8"),
+        ("a.svg", "image/svg+xml"),
+        ("odd.xyz", "application/octet-stream"),
+    ],
+)
+def test_file_has_the_right_type(tmp_path: Path, path: str, content_type: str) -> None:
+    async def main() -> None:
+        files = StaticFiles(folder_of(tmp_path, FILES))
+        async with serving(served=site(config(), static=files)) as server:
+            answer = await ask(server, "GET", f"/static/{files.version}/{path}")
+            assert answer.headers["Content-Type"] == content_type
+            assert answer.body == (tmp_path / path).read_bytes()
+
+    run(main())
+
+
+def test_edit_shows_at_once_for_developers(tmp_path: Path) -> None:
+    async def main() -> None:
+        files = StaticFiles(folder_of(tmp_path, FILES), dev=True)
+        async with serving(served=site(config(), static=files)) as server:
+            before = files.version
+            (tmp_path / "base.css").write_text("p {}\n")
+            answer = await ask(server, "GET", f"/static/{before}/base.css")
+            assert answer.body == b"p {}\n"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert files.version != before
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret.txt",
+        "%2e%2e/secret.txt",
+        "..%2fsecret.txt",
+        "chat/../../secret.txt",
+        "chat/%2e%2e/base.css",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "out.txt",
+        "outside/secret.txt",
+        "chat",
+        "chat/",
+        ".hidden",
+        "base.css%00",
+        "nope.js",
+    ],
+)
+def test_nothing_but_the_files_can_be_reached(tmp_path: Path, path: str) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    folder = folder_of(tmp_path / "static", FILES)
+    (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "outside").symlink_to(tmp_path)
+
+    async def main() -> None:
+        files = StaticFiles(folder)
+        async with serving(served=site(config(), static=files)) as server:
+            answer = await ask(server, "GET", f"/static/{files.version}/{path}")
+            assert answer.status == 404
+            assert b"secret" not in answer.body
+            assert "Location" not in answer.headers
+
+    run(main())
+
+
+def test_favicon_is_the_icon_of_the_site() -> None:
+    async def main() -> None:
+        async with serving() as server:
+            answer = await ask(server, "GET", "/favicon.ico")
+            assert answer.headers["Content-Type"] == "image/svg+xml"
+            assert answer.body == static.packaged().joinpath("icon.svg").read_bytes()
+
+    run(main())
