@@ -27,6 +27,19 @@ class Fault(Enum):
     UNKNOWN = "an unexpected database error"
 
 
+ADVICE: Final = {
+    Fault.BUSY: "another process holds the database: end it, writing goes on by itself",
+    Fault.FULL: "the disk is full: free some space, writing goes on by itself",
+    Fault.READONLY: "the database cannot be written to: check the permissions of the data folder "
+    "and whether the disk is mounted read-only",
+    Fault.DAMAGED: "the database is damaged, no more writes: stop the server and restore a backup",
+    Fault.BROKEN: "the disk fails: the database is reopened until it works again",
+    Fault.MOVED: "the database file is not in its place, no writes until it is: put it back, or "
+    "stop the server and restore a backup",
+    Fault.UNKNOWN: "an unexpected database error",
+}
+"""For the log and for `/ready`: what is wrong and what to do."""
+
 DATABASE_ERRORS: Final = (peewee.PeeweeException, sqlite3.Error)
 """Peewee wraps what `execute` raises; fetching rows raises sqlite3's own errors."""
 
