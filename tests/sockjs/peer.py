@@ -126,6 +126,7 @@ async def serving(
     if not fake_clock:
         router.start()
         closing.start()
+    tasks = asyncio.all_tasks()
     server = Server(router, port, services, closes, refusals, clock)
     try:
         yield server
@@ -136,6 +137,7 @@ async def serving(
         await router.stop()
         await closing.stop()
         await http.close_all_connections()
+        await until(lambda: asyncio.all_tasks() <= tasks)
 
 
 def on_server(**settings: Any) -> Callable[[Callable[..., Awaitable[None]]], Callable[..., None]]:
@@ -404,3 +406,11 @@ async def websocket(
     if path != "/echo/websocket" and path != "/close/websocket":
         assert await peer.message() == "o"
     return peer
+
+
+def narrow(session: Session, peer: WebSocketPeer | Response | WaitingPoll) -> None:
+    """Make the way from a session to its peer take little, and the peer stop reading."""
+    stream = getattr(session, "_stream", None) or session._receiver.stream
+    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+    peer.writer.transport.pause_reading()
+    peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)

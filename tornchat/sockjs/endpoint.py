@@ -64,6 +64,12 @@ class Endpoint(RequestHandler):
             headers.get("Origin"), host
         )
 
+    def check_limit(self) -> None:
+        """Refuse with 429 where the settings admit no further session from this address."""
+        if not self.server.options.admit(self.request.remote_ip or ""):
+            self.server.refused("limit")
+            raise HTTPError(429)
+
     def check_xsrf_cookie(self) -> None:
         """Do without the cookie: it does not cross sites; the origin rule guards these routes."""
 
@@ -120,8 +126,7 @@ class Endpoint(RequestHandler):
         """
         if status_code == 405:
             self.set_header("Allow", self.access_methods)
-        if status_code != 403:
-            self._add_cors_headers()
+        self._add_cors_headers()
         self.clear_header("Content-Type")
         self.finish()
 

@@ -7,8 +7,6 @@ from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import IOStream
 
-# ruff: noqa: SLF001
-
 
 class Stall:
     """Tells how long a stream that has something to write has made no progress at all.

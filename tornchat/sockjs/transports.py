@@ -51,9 +51,7 @@ class WebSocketTransport(Endpoint, stock.WebSocketTransport):  # type: ignore[mi
     def prepare(self) -> None:
         """Also refuse a key that is not 16 bytes in base64 (RFC 6455 §4.2.1)."""
         super().prepare()
-        if not self.server.options.admit(self.request.remote_ip or ""):
-            self.server.refused("limit")
-            raise HTTPError(429)
+        self.check_limit()
         key = self.request.headers.get("Sec-WebSocket-Key")
         if key is not None and not _is_key(key):
             raise HTTPError(400)
@@ -62,7 +60,7 @@ class WebSocketTransport(Endpoint, stock.WebSocketTransport):  # type: ignore[mi
         self, transforms: list[OutputTransform], *args: bytes, **kwargs: bytes
     ) -> None:
         """Mends the library's, which answered 405 with a body and before the origin was seen."""
-        await WebSocketHandler._execute(self, transforms, *args, **kwargs)  # noqa: SLF001
+        await WebSocketHandler._execute(self, transforms, *args, **kwargs)
 
     def check_origin(self, origin: str) -> bool:
         """Leave it to `prepare`; mends the library's, which found origins as substrings."""
@@ -113,14 +111,17 @@ class ReceivingTransport(Endpoint):
         Endpoint.initialize(self, server)  # type: ignore[arg-type]
         self.stream = stream_of(self.request)
 
+    def prepare(self) -> None:
+        """Also refuse new sessions beyond the limit with 429, before anything is sent."""
+        super().prepare()
+        if self.server.get_session(self.path_kwargs.get("session_id", "")) is None:
+            self.check_limit()
+
     def receive(self, session_id: str) -> None:
         """Attach to the session of that id, a new one where there is none."""
         self._auto_finish = False
         session = self.server.get_session(session_id)
         if session is None:
-            if not self.server.options.admit(self.request.remote_ip or ""):
-                self.server.refused("limit")
-                raise HTTPError(429)
             info = connection_info(self.request, self.server.prefix)
             session = self.session = self.server.new_session(session_id, info, self.name)
             session.open(self)
