@@ -112,4 +112,6 @@ async def _talk(address: str, room: str, text: str) -> list[dict[str, Any]]:
         found = json.loads(frame)
         events += found if isinstance(found, list) else [found]
     connection.close()
+    while await connection.read_message() is not None:
+        pass
     return events

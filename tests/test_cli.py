@@ -1,6 +1,7 @@
 """The command line: what it does, its exit codes, and refusals of one line."""
 
 import json
+import re
 import socket
 import stat
 import subprocess
@@ -152,6 +153,7 @@ def test_server_starts_from_any_folder_and_stops_on_sigterm(tmp_path):
     (tmp_path / "etc" / "tornchat.conf").write_text("[room lobby]\n")
     (tmp_path / "away").mkdir()
     with ServerProcess(tmp_path / "away", "--config", "../etc/tornchat.conf") as server:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", server.address)
         assert json.load(urlopen(server.address + "health")) == {"status": "ok"}
         assert server.stop() == 0
     assert (tmp_path / "etc" / "data").is_dir()
@@ -178,8 +180,11 @@ def test_taken_port_is_one_line_that_names_it_and_exit_code_1(folder):
     (folder / "tornchat.conf").touch()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = assert_refused(process(folder, "--listen", f"127.0.0.1:{port}"), 1)
-    assert f"127.0.0.1:{port}" in said
+        result = process(folder, "--listen", f"127.0.0.1:{port}")
+    *before, said = result.stderr.splitlines()
+    assert result.returncode == 1
+    assert said.startswith("tornchat: ") and f"127.0.0.1:{port}" in said
+    assert all(" INFO " in line for line in before)
 
 
 def test_second_server_on_the_same_data_folder_is_refused_with_exit_code_3(folder):
@@ -192,6 +197,13 @@ def test_data_folder_that_cannot_be_made_is_one_line(folder):
     (folder / "tornchat.conf").touch()
     (folder / "data").touch()
     assert_refused(process(folder, "--listen", "127.0.0.1:0"), 3)
+
+
+def test_server_goes_on_when_nobody_reads_what_it_says(folder):
+    with ServerProcess(folder, env=environment(TORNCHAT_SERVER_LOG_LEVEL="debug")) as server:
+        server.process.stdout.close()
+        talk(server.address, "lobby", "hello")
+        assert server.stop() == 0
 
 
 def test_environment_reaches_the_server(folder):
@@ -240,13 +252,12 @@ def test_restore_is_refused_while_a_server_holds_the_data_folder(folder):
         assert_refused(process(folder, "restore", "copy.db"), 3)
 
 
-def test_backup_never_overwrites_a_file(folder):
+def test_backup_overwrites_no_file_that_is_not_a_backup(folder):
     (folder / "tornchat.conf").write_text("[room lobby]\n")
     with ServerProcess(folder) as server:
         server.stop()
     (folder / "copy.db").write_text("precious")
-    said = process(folder, "backup", "copy.db")
-    assert said.returncode in {1, 3}
+    assert_refused(process(folder, "backup", "copy.db"), 3)
     assert (folder / "copy.db").read_text() == "precious"
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
 import pytest
@@ -62,7 +63,8 @@ def test_binary_chats_in_an_empty_folder_with_an_empty_environment(binary, tmp_p
 @pytest.mark.slow
 def test_binary_serves_pages_scripts_and_styles(binary, tmp_path):
     with ServerProcess(tmp_path, command=[str(binary)], env={}) as server:
-        page = urlopen(server.address + "r/lobby").read().decode()
+        address = server.address + "r/lobby"
+        page = urlopen(address).read().decode()
         links = re.findall(r'(?:src|href)="([^"]+\.(?:js|css))"', page)
         assert {link.rpartition(".")[2] for link in links} == {"js", "css"}
-        assert all(urlopen(f"{server.address}r/{link}").status == 200 for link in links)
+        assert all(urlopen(urljoin(address, link)).status == 200 for link in links)
