@@ -66,10 +66,10 @@
 
 /** Lines kept while following; older ones come back from the server when somebody scrolls up. */
 export const FOLLOWING_LINES = 300;
-/** Trimming waits until so many have gathered, so that it is rare. */
-export const FOLLOWING_SLACK = 200;
 /** Lines kept while somebody reads back. */
 export const READING_LINES = 1_200;
+/** Trimming waits until so many more have gathered, so that it is rare. */
+export const SLACK = 200;
 export const TYPING_MS = 6_000;
 /** People coming and going within this time share one line. */
 export const FOLD_MS = 15 * 60_000;
@@ -117,15 +117,15 @@ export function initialState(room) {
  * @returns {State} the same object when nothing changed
  */
 export function reduce(state, action, at) {
-  const handler = /** @type {Record<string, (state: State, action: any, at: number) => State>} */ (HANDLERS)[
-    action.type
-  ];
+  const handler = HANDLERS.get(action.type);
   return handler === undefined ? state : handler(state, action, at);
 }
 
 /** @typedef {{clientId: string, error: string}} Own */
+/** @typedef {(state: State, action: any, at: number) => State} Handler */
 
-const HANDLERS = {
+/** A map, not an object: a `type` from the wire must not find `toString`. */
+const HANDLERS = new Map(Object.entries(/** @type {Record<string, Handler>} */ ({
   message: entry,
   edited: entry,
   deleted: entry,
@@ -157,7 +157,7 @@ const HANDLERS = {
   "local/rejoining": rejoining,
   "local/forget": forget,
   "local/tick": tick,
-};
+})));
 
 // ── the log ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -263,10 +263,10 @@ function toLine(draft, event) {
  */
 function trim(draft) {
   const surplus = draft.lines.length - FOLLOWING_LINES;
-  if (draft.following && draft.live && surplus > FOLLOWING_SLACK) {
+  if (draft.following && draft.live && surplus > SLACK) {
     draft.lines = draft.lines.slice(surplus);
     draft.hasOlder = true;
-  } else if (!draft.following && draft.lines.length > READING_LINES) {
+  } else if (!draft.following && draft.lines.length > READING_LINES + SLACK) {
     draft.lines = draft.lines.slice(0, READING_LINES);
     draft.live = false;
   }

@@ -273,9 +273,9 @@ export class View {
   #menu(seq, removable, button) {
     const line = this.#state?.lines.find((item) => item.seq === seq);
     if (line?.kind !== "message") return;
-    const items = [{ words: "Copy text", danger: false, run: () => void this.#copy(line.text) }];
-    if (removable) items.push({ words: "Delete…", danger: true, run: () => this.#confirmRemoval(seq) });
-    openMenu(button, items);
+    const copy = { words: "Copy text", run: () => this.#copy(line.text) };
+    const remove = { words: "Delete…", danger: true, run: () => this.#confirmRemoval(seq) };
+    openMenu(button, removable ? [copy, remove] : [copy]);
   }
 
   /** @param {number} seq */

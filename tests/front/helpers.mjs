@@ -1,0 +1,117 @@
+/** What the tests of the front end share: a clock that is turned by hand, and the shapes of events. */
+
+export class FakeClock {
+  #now = 1_000_000;
+  #timers = new Map();
+  #ids = 0;
+
+  now = () => this.#now;
+
+  after = (run, ms) => {
+    this.#ids += 1;
+    this.#timers.set(this.#ids, { run, at: this.#now + ms });
+    return this.#ids;
+  };
+
+  cancel = (id) => void this.#timers.delete(id);
+
+  get running() {
+    return this.#timers.size;
+  }
+
+  /** Rings every timer that is due on the way, in order, and lets promises settle in between. */
+  async advance(ms) {
+    const until = this.#now + ms;
+    for (;;) {
+      await settle();
+      const due = [...this.#timers].filter(([, { at }]) => at <= until).sort((a, b) => a[1].at - b[1].at)[0];
+      if (!due) break;
+      this.#timers.delete(due[0]);
+      this.#now = Math.max(this.#now, due[1].at);
+      due[1].run();
+    }
+    this.#now = until;
+    await settle();
+  }
+}
+
+export async function settle() {
+  for (let i = 0; i < 20; i += 1) await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+export const ann = Object.freeze({ id: "a", name: "Ann" });
+export const ben = Object.freeze({ id: "b", name: "Ben" });
+export const eve = Object.freeze({ id: "e", name: "Eve" });
+
+export const message = (seq, more = {}) => ({
+  type: "message",
+  room: "lobby",
+  seq,
+  from: ben,
+  text: `text ${seq}`,
+  time: 1_700_000_000_000 + seq * 1000,
+  client_id: `id-${seq}`,
+  ...more,
+});
+
+export const messages = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i));
+
+export const joinedEvent = (more = {}) => ({
+  type: "joined",
+  room: "lobby",
+  epoch: "e1",
+  first: 1,
+  last: 0,
+  recovered: false,
+  entries: [],
+  more: false,
+  can: ["read", "write"],
+  title: "Lobby",
+  topic: "",
+  members: [ann, ben],
+  count: 2,
+  read_seq: 0,
+  ...more,
+});
+
+/** A transport that the test plays the other side of. */
+export class FakeTransport {
+  sent = [];
+  closed = false;
+
+  constructor(kind) {
+    this.kind = kind;
+  }
+
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {
+    this.closed = true;
+  }
+
+  open() {
+    this.onframe();
+    this.onopen();
+  }
+
+  say(...events) {
+    this.onframe();
+    this.onmessage(events.map((event) => JSON.stringify(event)));
+  }
+
+  welcome(heartbeat = 25) {
+    this.open();
+    this.say({ type: "welcome", connection: "c", person: ann, heartbeat, server: "s" });
+  }
+
+  end(code = 1006, more = {}) {
+    this.onclose({ code, reason: "", said: code !== 1006, ...more });
+  }
+
+  types() {
+    return this.sent.map(({ type }) => type);
+  }
+}

@@ -1,0 +1,322 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Room } from "../../tornchat/static/chat/room.js";
+import { ann, FakeClock, joinedEvent, message, messages } from "./helpers.mjs";
+
+/** A room on a wire that the test plays. */
+const inRoom = ({ kept = null, joined = joinedEvent({ last: 3, entries: messages(1, 3), read_seq: 3 }) } = {}) => {
+  const clock = new FakeClock();
+  const world = { clock, sent: [], kept, entered: 0, problems: [], answers: [] };
+  const wire = {
+    online: false,
+    send: (command) => wire.online && world.sent.push(command) > 0,
+    request: (command, answer) => {
+      if (!wire.send(command)) return false;
+      world.answers.push(answer);
+      return true;
+    },
+    joined: () => (world.entered += 1),
+  };
+  let ids = 0;
+  const room = new Room("lobby", {
+    wire,
+    clock,
+    newId: () => `c${(ids += 1)}`,
+    kept: { get: () => world.kept, set: (text) => (world.kept = text) },
+    onchange: () => {},
+    onproblem: (words) => world.problems.push(words),
+  });
+  Object.assign(world, {
+    wire,
+    room,
+    of: (type) => world.sent.filter((command) => command.type === type),
+    connect: () => {
+      wire.online = true;
+      room.receive({ type: "welcome", person: ann });
+      room.online();
+    },
+    answer: (event) => world.answers.shift().ok(event),
+    refuse: (error) => world.answers.shift().fail(error),
+    cut: () => {
+      wire.online = false;
+      for (const answer of world.answers.splice(0)) answer.fail(null);
+      room.offline();
+    },
+    ack: (clientId, seq) => room.receive({ type: "ack", room: "lobby", client_id: clientId, seq, time: 1 }),
+    error: (clientId, more) =>
+      room.receive({ type: "error", code: "rate_limited", message: "slow down", retryable: true, client_id: clientId, ...more }),
+  });
+  if (joined) {
+    world.connect();
+    world.answer(joined);
+  }
+  return world;
+};
+
+const pending = ({ room }) => room.state.pending.map(({ text, status }) => [text, status]);
+
+// ── joining ──────────────────────────────────────────────────────────────────────────────────────
+
+test("the first join asks for the newest page, the next one resumes", () => {
+  const world = inRoom();
+  assert.deepEqual(world.of("join")[0], { type: "join", room: "lobby", limit: 50 });
+  assert.equal(world.entered, 1);
+  world.cut();
+  world.connect();
+  assert.deepEqual(world.of("join")[1], { type: "join", room: "lobby", limit: 50, since: 3, epoch: "e1" });
+});
+
+test("a replay in parts is asked for until it is whole", () => {
+  const world = inRoom();
+  world.cut();
+  world.connect();
+  world.answer(joinedEvent({ recovered: true, more: true, last: 7, entries: messages(4, 5) }));
+  assert.equal(world.of("join")[2].since, 5);
+  assert.equal(world.entered, 1);
+  world.answer(joinedEvent({ recovered: true, last: 7, entries: messages(6, 7) }));
+  assert.equal(world.entered, 2);
+  assert.equal(world.room.state.cursor, 7);
+});
+
+test("a hole is healed by joining again, once", () => {
+  const world = inRoom();
+  for (const seq of [5, 6, 7]) world.room.receive(message(seq));
+  assert.equal(world.of("join").length, 2);
+  world.answer(joinedEvent({ recovered: true, last: 7, entries: messages(4, 7) }));
+  assert.deepEqual(world.room.state.lines.map(({ seq }) => seq), [1, 2, 3, 4, 5, 6, 7]);
+  assert.equal(world.of("join").length, 2);
+});
+
+test("a beat beyond the cursor is a lost tail: join again", () => {
+  const world = inRoom();
+  world.room.receive({ type: "beat", room: "lobby", last: 3 });
+  assert.equal(world.of("join").length, 1);
+  world.room.receive({ type: "beat", room: "lobby", last: 4 });
+  assert.equal(world.of("join").length, 2);
+});
+
+test("joins that bring nothing slow down, and end in a gap that is said", async () => {
+  const world = inRoom();
+  const nothing = joinedEvent({ recovered: true, last: 9, entries: [message(6)] });
+  world.room.receive(message(9));
+  for (let i = 0; i < 3; i += 1) {
+    world.answer(nothing);
+    assert.equal(world.answers.length, 0);
+    await world.clock.advance(1_000);
+  }
+  assert.equal(world.of("join").at(-1).since, undefined);
+  world.answer(joinedEvent({ last: 9, entries: messages(8, 9) }));
+  assert.equal(world.room.state.lines[0].kind, "gap");
+});
+
+test("a join that the server is too busy for is tried again when it says", async () => {
+  const world = inRoom({ joined: null });
+  world.connect();
+  world.refuse({ type: "error", code: "overloaded", message: "", retryable: true, retry_after: 4 });
+  await world.clock.advance(3_999);
+  assert.equal(world.of("join").length, 1);
+  await world.clock.advance(1);
+  assert.equal(world.of("join").length, 2);
+});
+
+test("a join that is refused is said, and tried again only when asked", () => {
+  const world = inRoom({ joined: null });
+  world.connect();
+  world.refuse({ type: "error", code: "forbidden", message: "not for you", retryable: false });
+  assert.deepEqual(world.room.state.left, { code: "forbidden", reason: "not for you" });
+  world.cut();
+  world.connect();
+  assert.equal(world.of("join").length, 1);
+  world.room.rejoin();
+  assert.equal(world.of("join").length, 2);
+});
+
+test("the join of another tab on our line heals or shows a hole", () => {
+  const world = inRoom();
+  world.room.receive(joinedEvent({ recovered: true, last: 5, entries: messages(2, 5) }));
+  assert.equal(world.room.state.cursor, 5);
+  assert.equal(world.of("join").length, 1);
+  world.room.receive(joinedEvent({ last: 8, entries: messages(7, 8) }));
+  assert.equal(world.of("join").at(-1).since, 5);
+});
+
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+test("one write is in flight at a time, in order", () => {
+  const world = inRoom();
+  world.room.say("one");
+  world.room.say("two");
+  assert.deepEqual(world.of("send").map(({ text }) => text), ["one"]);
+  assert.deepEqual(pending(world), [["one", "sending"], ["two", "waiting"]]);
+  world.ack("c1", 4);
+  assert.deepEqual(world.of("send").map(({ text }) => text), ["one", "two"]);
+});
+
+test("a deletion waits its turn like any write", () => {
+  const world = inRoom();
+  world.room.say("one");
+  world.room.remove(2);
+  assert.equal(world.of("delete").length, 0);
+  world.ack("c1", 4);
+  assert.deepEqual(world.of("delete"), [{ type: "delete", client_id: "c2", target: 2, room: "lobby" }]);
+});
+
+test("what is written offline waits, and goes out after the join, with the same id", () => {
+  const world = inRoom();
+  world.room.say("one");
+  world.cut();
+  world.room.say("two");
+  assert.deepEqual(pending(world), [["one", "waiting"], ["two", "waiting"]]);
+  world.connect();
+  assert.equal(world.of("send").length, 1);
+  world.answer(joinedEvent({ recovered: true, last: 3 }));
+  assert.deepEqual(world.of("send").map(({ client_id }) => client_id), ["c1", "c1"]);
+  world.ack("c1", 4);
+  assert.deepEqual(world.of("send").at(-1).client_id, "c2");
+});
+
+test("a message that had arrived before the cut is not shown twice", () => {
+  const world = inRoom();
+  world.room.say("one");
+  world.cut();
+  world.connect();
+  world.answer(joinedEvent({ recovered: true, last: 4, entries: [message(4, { from: ann, client_id: "c1", text: "one" })] }));
+  assert.deepEqual(pending(world), []);
+  assert.equal(world.room.state.lines.length, 4);
+  world.ack("c1", 4);
+  assert.equal(world.room.state.lines.length, 4);
+});
+
+test("too fast: the same message waits as long as the server says", async () => {
+  const world = inRoom();
+  world.room.say("one");
+  world.error("c1", { retry_after: 3 });
+  assert.deepEqual(pending(world), [["one", "waiting"]]);
+  world.room.say("two");
+  await world.clock.advance(2_999);
+  assert.equal(world.of("send").length, 1);
+  await world.clock.advance(1);
+  assert.deepEqual(world.of("send").map(({ client_id }) => client_id), ["c1", "c1"]);
+});
+
+test("a refused message fails with the reason, does not hold up others, and can be tried again", () => {
+  const world = inRoom();
+  world.room.say("one");
+  world.room.say("two");
+  world.error("c1", { retryable: false, message: "too long" });
+  assert.deepEqual(pending(world), [["one", "failed"], ["two", "sending"]]);
+  assert.equal(world.room.state.pending[0].error, "too long");
+  world.ack("c2", 4);
+  world.room.retry("c1");
+  assert.equal(world.of("send").at(-1).client_id, "c1");
+  world.error("c1", { retryable: false, message: "too long" });
+  world.room.discard("c1");
+  assert.deepEqual(pending(world).length, 1);
+});
+
+test("a refused deletion is said, and does not come back", () => {
+  const world = inRoom();
+  world.room.remove(2);
+  world.error("c1", { retryable: false, message: "not yours" });
+  assert.deepEqual(world.problems, ["not yours"]);
+  world.cut();
+  world.connect();
+  world.answer(joinedEvent({ recovered: true, last: 3 }));
+  assert.equal(world.of("delete").length, 1);
+});
+
+test("unsent messages survive a reload, failed ones with their reason", () => {
+  const before = inRoom();
+  before.room.say("one");
+  before.room.say("two");
+  before.error("c1", { retryable: false, message: "no" });
+  before.cut();
+  const world = inRoom({ kept: before.kept });
+  assert.deepEqual(pending(world), [["one", "failed"], ["two", "sending"]]);
+  assert.equal(world.of("send")[0].client_id, "c2");
+  world.ack("c2", 4);
+  world.room.discard("c1");
+  assert.equal(world.kept, null);
+});
+
+for (const kept of ["{", "5", "null", '[{"type":"delete"},null,{"type":"send","text":5}]']) {
+  test(`a kept text that is damaged is nothing: ${kept}`, () => {
+    assert.deepEqual(pending(inRoom({ kept })), []);
+  });
+}
+
+// ── reading, typing, paging ──────────────────────────────────────────────────────────────────────
+
+test("reading is reported when somebody looks at the newest line, not more often than every 2 s", async () => {
+  const world = inRoom();
+  world.room.receive(message(4));
+  world.room.receive(message(5));
+  assert.deepEqual(world.of("read").map(({ seq }) => seq), [4]);
+  await world.clock.advance(2_000);
+  assert.deepEqual(world.of("read").map(({ seq }) => seq), [4, 5]);
+  world.room.focus(false);
+  world.room.receive(message(6));
+  await world.clock.advance(2_000);
+  assert.equal(world.of("read").length, 2);
+  world.room.focus(true);
+  assert.equal(world.of("read").at(-1).seq, 6);
+  world.room.follow(false);
+  world.room.receive(message(7));
+  await world.clock.advance(2_000);
+  assert.equal(world.of("read").at(-1).seq, 6);
+});
+
+test("typing is told every 3 s at most, and its end after 5 s of rest", async () => {
+  const world = inRoom();
+  for (let i = 0; i < 4; i += 1) {
+    world.room.typing(true);
+    await world.clock.advance(1_000);
+  }
+  assert.deepEqual(world.of("typing").map(({ on }) => on), [true, true]);
+  await world.clock.advance(5_000);
+  assert.deepEqual(world.of("typing").map(({ on }) => on), [true, true, false]);
+  world.room.typing(false);
+  assert.equal(world.of("typing").length, 3);
+});
+
+test("what others type fades by itself", async () => {
+  const world = inRoom();
+  world.room.receive({ type: "typing", room: "lobby", person: { id: "b", name: "Ben" }, on: true });
+  assert.equal(world.room.state.typing.length, 1);
+  await world.clock.advance(7_000);
+  assert.equal(world.room.state.typing.length, 0);
+  await world.clock.advance(7_000);
+  assert.equal(world.clock.running, 0);
+});
+
+test("older lines are asked for once at a time, and before the oldest one", () => {
+  const world = inRoom({ joined: joinedEvent({ last: 60, entries: messages(11, 60) }) });
+  world.room.load("older");
+  world.room.load("older");
+  assert.deepEqual(world.of("history"), [{ type: "history", room: "lobby", limit: 50, before: 11 }]);
+  world.answer({ type: "history", epoch: "e1", first: 1, last: 60, entries: messages(1, 10), more: false });
+  assert.equal(world.room.state.lines.length, 60);
+  world.room.load("older");
+  assert.equal(world.of("history").length, 1);
+});
+
+test("a page that never came can be asked for again", () => {
+  const world = inRoom({ joined: joinedEvent({ last: 60, entries: messages(11, 60) }) });
+  world.room.load("older");
+  world.cut();
+  world.connect();
+  world.answer(joinedEvent({ recovered: true, last: 60 }));
+  world.room.load("older");
+  assert.equal(world.of("history").length, 2);
+});
+
+test("stopping leaves no timer", () => {
+  const world = inRoom();
+  world.room.typing(true);
+  world.room.receive(message(4));
+  world.room.say("one");
+  world.error("c1", { retry_after: 60 });
+  world.room.stop();
+  assert.equal(world.clock.running, 0);
+});
