@@ -4,10 +4,10 @@ import errno
 import os
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-from tornado.netutil import bind_sockets
 
 from tornchat.config import Address
 from tornchat.errors import ConfigError, ListenError
@@ -22,14 +22,46 @@ _REASONS: Final = {
 
 
 def listen(address: Address) -> list[socket.socket]:
-    """Return listening sockets. Raises ListenError, naming the address."""
+    """Return listening sockets, one for each address the name has. Raises ListenError."""
+    found: list[socket.socket] = []
     try:
-        return bind_sockets(address.port, address.host or None, backlog=BACKLOG)
-    except socket.gaierror as error:
-        raise ListenError(f"cannot listen on {address}: no such host") from error
+        for family, host in _hosts(address):
+            port = found[0].getsockname()[1] if found else address.port
+            with _skipping_what_this_machine_lacks(bool(found)):
+                found.append(_bind(family, host, port))
     except OSError as error:
+        for listening in found:
+            listening.close()
         reason = _REASONS.get(error.errno or 0) or os.strerror(error.errno or 0)
         raise ListenError(f"cannot listen on {address}: {reason}") from error
+    return found
+
+
+def _hosts(address: Address) -> list[tuple[int, str]]:
+    """Return the addresses to listen on, IPv4 first."""
+    try:
+        infos = socket.getaddrinfo(
+            address.host or None, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except socket.gaierror as error:
+        raise ListenError(f"cannot listen on {address}: no such host") from error
+    return sorted({(int(family), str(name[0])) for family, _, _, _, name in infos})
+
+
+def _bind(family: int, host: str, port: int) -> socket.socket:
+    listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listening.setblocking(False)
+    return listening
+
+
+@contextmanager
+def _skipping_what_this_machine_lacks(enough: bool) -> Iterator[None]:
+    """Do without IPv6 where it is switched off, as in many containers."""
+    try:
+        yield
+    except OSError as error:
+        if not enough or error.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+            raise
 
 
 def tls_context(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:

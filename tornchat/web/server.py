@@ -46,7 +46,7 @@ class ChatServer:
         self._handlers = handlers
         self._config = site.config
         self._listeners: list[Listener] = []
-        self._patience = patience
+        self.patience = patience
         self.port = 0
         self.address = ""
 
@@ -61,13 +61,13 @@ class ChatServer:
         )
         application = ChatApplication(self._site, self._handlers, connections)
         main = Listener(
-            application, connections, config, tls, self._patience, self._site.metrics.rejected
+            application, connections, config, tls, self.patience, self._site.metrics.rejected
         )
         self._listeners = [main]
         if config.metrics.listen is not None:
             own = Application([(r"/metrics", health.MetricsHandler)], **settings(self._site))
             figures = Listener(
-                own, Connections(FIGURES_CONNECTIONS, 0), config, None, self._patience
+                own, Connections(FIGURES_CONNECTIONS, 0), config, None, self.patience
             )
             figures.listen(listeners.listen(config.metrics.listen))
             self._listeners.append(figures)
