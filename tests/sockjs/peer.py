@@ -11,6 +11,7 @@ import inspect
 import json
 import os
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -95,6 +96,7 @@ async def serving(
     *,
     fake_clock: bool = True,
     app_settings: dict[str, Any] | None = None,
+    tls: ssl.SSLContext | None = None,
     **settings: Any,
 ) -> AsyncIterator[Server]:
     clock = Clock() if fake_clock else None
@@ -120,7 +122,7 @@ async def serving(
     )
     closing = SockJSRouter(Closing, "/close", options)
     application = Application([*router.urls, *closing.urls], **(app_settings or {}))
-    http = HTTPServer(application, max_body_size=131072)
+    http = HTTPServer(application, max_body_size=131072, ssl_options=tls)
     http.listen(0, "127.0.0.1")
     port = next(iter(http._sockets.values())).getsockname()[1]
     if not fake_clock:

@@ -1,7 +1,8 @@
 """SockJS on sockjs-tornado, hardened and fast.
 
-Reading order: settings, session, router; then wsframes and websocket, polling, endpoint and
-transports; stock says what is left of the library. Nothing here knows of chat.
+Reading order: settings, session, router, timer; over WebSocket: wsframes, handshake, writing,
+websocket; over HTTP: endpoint, polling, responses, sending. `stock` says what is used of the
+library. Nothing here knows of chat.
 """
 
 from tornchat.sockjs.router import SockJSRouter

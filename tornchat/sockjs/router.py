@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tornchat.errors import CloseCode
-from tornchat.sockjs import stock, transports
+from tornchat.sockjs import handshake, responses, stock
 from tornchat.sockjs.endpoint import GreetingHandler, InfoHandler, NotFoundHandler
 from tornchat.sockjs.polling import PollingSession
+from tornchat.sockjs.sending import XhrSendHandler
 from tornchat.sockjs.session import ConnectionInfo, Service, Session
 from tornchat.sockjs.settings import SockJSSettings
 from tornchat.sockjs.timer import Timer
@@ -76,14 +77,14 @@ class SockJSRouter(stock.SockJSRouter):  # type: ignore[misc]
         routes: list[tuple[str, Any]] = [
             (prefix + "/?", GreetingHandler),
             (prefix + "/info", InfoHandler),
-            (session + "/xhr", transports.XhrPollingTransport),
-            (session + "/xhr_streaming", transports.XhrStreamingTransport),
-            (session + "/eventsource", transports.EventSourceTransport),
-            (session + "/xhr_send", transports.XhrSendHandler),
+            (session + "/xhr", responses.XhrPollingTransport),
+            (session + "/xhr_streaming", responses.XhrStreamingTransport),
+            (session + "/eventsource", responses.EventSourceTransport),
+            (session + "/xhr_send", XhrSendHandler),
         ]
         if self.options.websocket:
-            routes.append((session + "/websocket", transports.WebSocketTransport))
-            routes.append((prefix + "/websocket", transports.RawWebSocketTransport))
+            routes.append((session + "/websocket", handshake.WebSocketTransport))
+            routes.append((prefix + "/websocket", handshake.RawWebSocketTransport))
         routes.append((prefix + "/.*", NotFoundHandler))
         return [(pattern + "$", handler, {"server": self}) for pattern, handler in routes]
 

@@ -1,18 +1,17 @@
-"""Sessions over WebSocket, with SockJS framing and raw, written to their sockets directly.
+"""Sessions over WebSocket, with SockJS framing and raw: reading, heartbeats and the end.
 
 It knows nothing of HTTP: a session gets its stream when the handshake is over.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 
 from tornchat.errors import CloseCode
-from tornchat.frames import Frame, Wrapper
+from tornchat.frames import Wrapper
 from tornchat.sockjs.framing import (
     HEARTBEAT,
     OPEN,
@@ -21,8 +20,8 @@ from tornchat.sockjs.framing import (
     wrap_raw,
     wrap_websocket,
 )
-from tornchat.sockjs.session import ConnectionInfo, Session
-from tornchat.sockjs.streams import Stall
+from tornchat.sockjs.session import ConnectionInfo
+from tornchat.sockjs.writing import StreamSession
 from tornchat.sockjs.wsframes import (
     ABNORMAL,
     BINARY,
@@ -45,68 +44,25 @@ if TYPE_CHECKING:
 
 READ_SIZE = 16 * 1024
 """Read at a time: the loop is given back between, so a flood of small frames holds it briefly."""
-PIECE_SIZE = 64 * 1024
-"""Handed to the stream at a time: what waits beyond it is shared with the other sessions."""
 IDLE_FRAMES_PER_SECOND = 50
 """Pings and empty messages that a peer may send within a second."""
 
 
-class Backlog:
-    """What waits for a peer that reads slower than it is written to; exists only while it does."""
-
-    __slots__ = ("flight", "items", "size", "stall")
-
-    def __init__(self, stall: Stall) -> None:
-        self.items: deque[bytes | memoryview] = deque()
-        self.size = 0
-        self.flight = 0
-        self.stall = stall
-
-    def add(self, data: bytes | memoryview) -> None:
-        self.items.append(data)
-        self.size += len(data)
-
-    def take(self) -> bytes | memoryview:
-        """Take the next piece off; it counts until `landed`."""
-        piece = self.items.popleft()
-        if len(piece) > PIECE_SIZE:
-            view = memoryview(piece)
-            self.items.appendleft(view[PIECE_SIZE:])
-            piece = view[:PIECE_SIZE]
-        elif self.items and len(piece) + len(self.items[0]) <= PIECE_SIZE:
-            parts, size = [piece], len(piece)
-            while self.items and size + len(self.items[0]) <= PIECE_SIZE:
-                size += len(self.items[0])
-                parts.append(self.items.popleft())
-            piece = b"".join(parts)
-        self.flight = len(piece)
-        return piece
-
-    def landed(self) -> None:
-        self.size -= self.flight
-        self.flight = 0
-
-
-class WebSocketSession(Session):
+class WebSocketSession(StreamSession):
     """A session that lives as long as its WebSocket.
 
-    Reads through callbacks, one chunk at a time, so that an idle connection holds no task. Writes
-    with `socket.send` while nothing waits; the rest goes through a bounded backlog. The close
-    handshake is given `close_timeout`, then the socket is closed.
+    Reads through callbacks, one chunk at a time, so that an idle connection holds no task. The
+    close handshake is given `close_timeout`, then the socket is closed.
     """
 
     __slots__ = (
         "_answered",
-        "_backlog",
         "_close_at",
         "_closing",
-        "_direct",
         "_idle_frames",
         "_idle_since",
         "_pinged",
         "_reader",
-        "_socket",
-        "_stream",
         "_task",
         "slot",
     )
@@ -118,12 +74,7 @@ class WebSocketSession(Session):
     def __init__(
         self, router: "SockJSRouter", info: ConnectionInfo, transport: str, stream: IOStream
     ) -> None:
-        super().__init__(router, info, transport, router.options.outbound_buffer)
-        self._stream = stream
-        self._socket = stream.socket
-        # What the handshake left to write, if anything, goes first.
-        self._direct = self._may_send_directly() and not stream.writing()
-        self._backlog: Backlog | None = None
+        super().__init__(router, info, transport, stream)
         self._reader: FrameReader | None = FrameReader(router.options.message_size)
         self._task: asyncio.Future[None] | None = None
         self._pinged = False
@@ -143,82 +94,6 @@ class WebSocketSession(Session):
             self._write(self.open_frame)
         self._start()
         self._read()
-
-    # ── outwards ────────────────────────────────────────────────────────────────────────────────
-
-    def send(self, frame: Frame) -> None:
-        """Send with one system call where nothing waits, else queue (see `Session.send`).
-
-        Mends the library, whose `write_message` cost a coroutine per message and receiver. `_write`
-        is repeated here because this line runs for each message and receiver.
-        """
-        data = frame.wrapped(self.wrap)
-        if self._direct:
-            try:
-                sent = self._socket.send(data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                return
-            if sent != len(data):
-                self._queue(memoryview(data)[sent:])
-        elif self.code is None:
-            self._queue(data)
-
-    def _write(self, data: bytes) -> None:
-        if not self._direct:
-            self._queue(data)
-            return
-        try:
-            sent = self._socket.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            # The stream finds out by itself and tells the reader.
-            return
-        if sent != len(data):
-            self._queue(memoryview(data)[sent:])
-
-    def _queue(self, data: bytes | memoryview) -> None:
-        backlog = self._backlog
-        if backlog is None:
-            backlog = self._backlog = Backlog(Stall(self._stream, self._router.timer.now))
-            self._direct = False
-            self._router.timer.watch(self)
-        backlog.add(data)
-        if backlog.size > self.outbound_limit and self.code is None:
-            self.close(CloseCode.SLOW, CloseCode.SLOW.reason)
-            return
-        self._pump()
-
-    def _pump(self) -> None:
-        backlog, stream = self._backlog, self._stream
-        if backlog is None or backlog.flight:
-            return
-        try:
-            while backlog.items:
-                flushed = stream.write(backlog.take())
-                if not flushed.done():
-                    flushed.add_done_callback(self._on_flushed)
-                    return
-                backlog.landed()
-        except StreamClosedError:
-            return
-        self._backlog = None
-        self._direct = self._may_send_directly() and self.code is None
-        if self._closing:
-            self._finish_closing()
-        else:
-            self._router.timer.unwatch(self)
-
-    def _may_send_directly(self) -> bool:
-        """TLS may not: a send that was cut short has to be repeated with the same bytes."""
-        return not isinstance(self._stream, SSLIOStream)
-
-    def _on_flushed(self, flushed: "asyncio.Future[None]") -> None:
-        if flushed.exception() is None and self._backlog is not None:
-            self._backlog.landed()
-            self._pump()
 
     # ── inwards ─────────────────────────────────────────────────────────────────────────────────
 
@@ -318,10 +193,6 @@ class WebSocketSession(Session):
             self._end(code)
             self._say_goodbye(self._goodbye(code, message) + encode_close(code, message))
 
-    def _end(self, code: int) -> None:
-        self._direct = False
-        super()._end(code)
-
     def _goodbye(self, code: int, reason: str) -> bytes:
         return encode_frame(TEXT, close_frame(code, reason))
 
@@ -389,13 +260,16 @@ class WebSocketSession(Session):
 
     def check(self, now: float) -> None:
         """Close the socket of a peer that does not close; drop one that has stopped to read."""
+        if not self._closing:
+            super().check(now)
+        elif now >= self._close_at:
+            self.abandon()
+
+    def _caught_up(self) -> None:
         if self._closing:
-            if now >= self._close_at:
-                self.abandon()
-        elif self._backlog is not None and self._backlog.stall.lasts(now) >= (
-            self._router.options.stall_timeout
-        ):
-            self.close(CloseCode.SLOW, CloseCode.SLOW.reason)
+            self._finish_closing()
+        else:
+            super()._caught_up()
 
 
 class RawWebSocketSession(WebSocketSession):

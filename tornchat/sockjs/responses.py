@@ -1,101 +1,24 @@
-"""The HTTP requests that carry sessions: handshakes, polls, streams and `xhr_send`.
+"""The responses that carry a session to its peer: polls and streams.
 
-It knows nothing of what the messages say.
+They know nothing of what the messages say.
 """
 
 import asyncio
-import base64
-import binascii
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING
 
 from tornado.iostream import IOStream
-from tornado.web import HTTPError, OutputTransform
-from tornado.websocket import WebSocketHandler, WebSocketProtocol13, _WebSocketParams
 
 from tornchat.sockjs import stock
 from tornchat.sockjs.endpoint import Endpoint
-from tornchat.sockjs.framing import HEARTBEAT, decode_messages
+from tornchat.sockjs.framing import HEARTBEAT
 from tornchat.sockjs.polling import PollingSession
 from tornchat.sockjs.session import connection_info
 from tornchat.sockjs.streams import close_after, last_write, stream_of
-from tornchat.sockjs.websocket import RawWebSocketSession, WebSocketSession
+
+if TYPE_CHECKING:
+    from tornchat.sockjs.router import SockJSRouter
 
 _JAVASCRIPT = "application/javascript; charset=UTF-8"
-
-
-# ── WebSocket ───────────────────────────────────────────────────────────────────────────────────
-
-
-class Handshake(WebSocketProtocol13):
-    """Tornado's handshake, after which the session takes the stream over.
-
-    Mends the reading half of Tornado's protocol (see `wsframes`), and sets free what the handshake
-    leaves: handler, request, headers and coroutines end here.
-    """
-
-    async def _receive_frame_loop(self) -> None:
-        cast(WebSocketTransport, self.handler).take_over(self.stream)
-
-
-class WebSocketTransport(Endpoint, stock.WebSocketTransport):  # type: ignore[misc]
-    """`/{server}/{session}/websocket`: a WebSocket with SockJS framing."""
-
-    access_methods = "GET"
-    name = "websocket"
-    session_type: ClassVar[type[WebSocketSession]] = WebSocketSession
-
-    def initialize(self, server: "object") -> None:
-        """Mends the library's: see `Endpoint`."""
-        Endpoint.initialize(self, server)  # type: ignore[arg-type]
-
-    def prepare(self) -> None:
-        """Also refuse a key that is not 16 bytes in base64 (RFC 6455 §4.2.1)."""
-        super().prepare()
-        self.check_limit()
-        key = self.request.headers.get("Sec-WebSocket-Key")
-        if key is not None and not _is_key(key):
-            raise HTTPError(400)
-
-    async def _execute(
-        self, transforms: list[OutputTransform], *args: bytes, **kwargs: bytes
-    ) -> None:
-        """Mends the library's, which answered 405 with a body and before the origin was seen."""
-        await WebSocketHandler._execute(self, transforms, *args, **kwargs)
-
-    def check_origin(self, origin: str) -> bool:
-        """Leave it to `prepare`; mends the library's, which found origins as substrings."""
-        return True
-
-    def get_websocket_protocol(self) -> WebSocketProtocol13 | None:
-        """Use `Handshake`, without compression (one frame serves all) and without ping tasks."""
-        if self.request.headers.get("Sec-WebSocket-Version") != "13":
-            return None
-        return Handshake(self, False, _WebSocketParams(ping_interval=0, ping_timeout=0))
-
-    def open(self, *args: str, **kwargs: str) -> None:
-        """Do nothing yet: the session starts when the stream is its own."""
-
-    def take_over(self, stream: IOStream) -> None:
-        """Make the session and give it the stream."""
-        info = connection_info(self.request, self.server.prefix)
-        self.session_type(self.server, info, self.name, stream).open()
-
-
-class RawWebSocketTransport(WebSocketTransport):
-    """`/{prefix}/websocket`: a WebSocket without SockJS framing."""
-
-    name = "raw"
-    session_type = RawWebSocketSession
-
-
-def _is_key(key: str) -> bool:
-    try:
-        return len(base64.b64decode(key, validate=True)) == 16
-    except (binascii.Error, ValueError):
-        return False
-
-
-# ── responses that receive ──────────────────────────────────────────────────────────────────────
 
 
 class ReceivingTransport(Endpoint):
@@ -106,9 +29,9 @@ class ReceivingTransport(Endpoint):
     stream: IOStream
     session: PollingSession | None = None
 
-    def initialize(self, server: "object") -> None:
-        """Mends the library's: see `Endpoint`."""
-        Endpoint.initialize(self, server)  # type: ignore[arg-type]
+    def initialize(self, server: "SockJSRouter") -> None:
+        """Also keep the stream at hand."""
+        super().initialize(server)
         self.stream = stream_of(self.request)
 
     def prepare(self) -> None:
@@ -288,51 +211,3 @@ class EventSourceTransport(StreamingTransport, stock.EventSourceTransport):  # t
     def framed(self, payload: bytes) -> bytes:
         """Return the frame as an event; JSON has no bare line breaks that could end it."""
         return b"data: " + payload + b"\r\n\r\n"
-
-
-# ── requests that send ──────────────────────────────────────────────────────────────────────────
-
-
-class XhrSendHandler(Endpoint, stock.XhrSendHandler):  # type: ignore[misc]
-    """`/{server}/{session}/xhr_send`: messages of a session whose responses flow elsewhere."""
-
-    def initialize(self, server: "object") -> None:
-        """Mends the library's: see `Endpoint`."""
-        Endpoint.initialize(self, server)  # type: ignore[arg-type]
-
-    async def post(self, session_id: str) -> None:
-        """Hand the messages over; 204 when the service has taken them.
-
-        Mends the library's, which took `"abc"` for three messages, ended the session at a number,
-        and bounded neither body nor messages.
-        """
-        self.disable_cache()
-        session = self.server.get_session(session_id)
-        if session is None or session.is_closed:
-            raise HTTPError(404)
-        body = self.request.body
-        options = self.server.options
-        if not body:
-            self._refuse(500, "Payload expected.")
-        elif len(body) > options.message_size:
-            self._refuse(413, "Payload too large.")
-        else:
-            try:
-                messages = decode_messages(body)
-            except ValueError:
-                self._refuse(500, "Broken JSON encoding.")
-                return
-            if len(messages) > options.messages_per_body:
-                self._refuse(413, "Too many messages.")
-                return
-            await session.receive(messages)
-            self.set_status(204)
-            self.set_header("Content-Type", "text/plain; charset=UTF-8")
-
-    def _clear_representation_headers(self) -> None:
-        """Keep the content type of a 204: Firefox takes it for XML else (SockJS protocol)."""
-
-    def _refuse(self, status: int, text: str) -> None:
-        self.set_status(status)
-        self.set_header("Content-Type", "text/plain; charset=UTF-8")
-        self.finish(text)
