@@ -3,8 +3,10 @@
 import json
 import re
 import socket
+import sqlite3
 import stat
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -267,7 +269,17 @@ def test_backup_without_a_database_is_refused_and_makes_nothing(folder):
     assert sorted(path.name for path in folder.iterdir()) == ["tornchat.conf"]
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database at all, but some text"])
+def foreign_database() -> bytes:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE room (name)")
+        return connection.serialize()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a database at all, but some text", foreign_database()],
+    ids=["empty", "text", "foreign"],
+)
 def test_restore_of_something_else_is_refused_and_touches_nothing(folder, content):
     (folder / "tornchat.conf").write_text("[room lobby]\n")
     with ServerProcess(folder) as server:

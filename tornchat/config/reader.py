@@ -99,7 +99,7 @@ def read_settings(
     path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, str]
 ) -> Settings:
     """Return the settings in force with their origins; arguments and errors as for `load`."""
-    folder = path.absolute().parent if path else Path.cwd()
+    folder = path.parent.resolve() if path else Path.cwd()
     settings = Settings(folder)
     lines = read_lines(path) if path else _starter_lines()
     for line in lines:
