@@ -65,6 +65,8 @@ def restore(data_dir: Path, source: Path) -> Path | None:
     source = source.absolute()
     if not source.is_file():
         raise StorageRefused(f"{source}: there is no such backup")
+    if not _is_ours(source):
+        raise StorageRefused(f"{source}: is not a backup of tornchat")
     folder = DataFolder(data_dir)
     folder.open()
     new = Path(f"{folder.database}{NEW_SUFFIX}")
