@@ -55,15 +55,21 @@ async def _log_page(pages: Pages, record: RoomRecord, command: History, limit: i
     """Read the log by position: its seqs have no holes, so each page can be reckoned."""
     if command.after is not None:
         return await pages.log_page(record.name, after=command.after, limit=limit)
-    if command.at is not None:
-        found = await pages.state_page(record.name, limit=1, at=command.at)
-        start = found.entries[0].seq if found.entries else record.last + 1
-    elif command.around is not None:
-        start = command.around - limit // 2
-    else:
-        before = record.last + 1 if command.before is None else command.before
-        start = before - limit
-        limit = min(limit, max(before - record.first, 0))
-    start = max(record.first, start)
-    page = await pages.log_page(record.name, after=start - 1, limit=limit)
-    return Page(page.entries, page.first, page.last, page.epoch, page.more or start > page.first)
+    if command.at is not None or command.around is not None:
+        start = max(record.first, await _start(pages, record, command, limit))
+        page = await pages.log_page(record.name, after=start - 1, limit=limit)
+        page.more = page.more or start > page.first
+        return page
+    before = record.last + 1 if command.before is None else min(command.before, record.last + 1)
+    start = max(record.first, before - limit)
+    page = await pages.log_page(record.name, after=start - 1, limit=max(before - start, 0))
+    page.more = start > page.first
+    return page
+
+
+async def _start(pages: Pages, record: RoomRecord, command: History, limit: int) -> int:
+    """Return the first seq of a page around a seq, or from a time on."""
+    if command.around is not None:
+        return command.around - limit // 2
+    found = await pages.state_page(record.name, limit=1, at=command.at)
+    return found.entries[0].seq if found.entries else record.last + 1

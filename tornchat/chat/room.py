@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tornchat.chat.client import Client
 
 PRESENCE_TICK = 0.25
-PRESENCE_PER_SUBSCRIBER = 0.00025
+PRESENCE_PER_SUBSCRIBER = 0.001
 """Seconds between two presence events for each subscriber: telling a crowd of thousands that it
-has grown costs a fan-out, so a crowd is told less often and never takes over 4 % of a core."""
+has grown costs a fan-out, so a crowd is told less often, and never takes over 1 % of a core."""
 BEAT_SECONDS = 25.0
 TYPING_SECONDS = 6.0
 TYPING_PAUSE = 1.0
