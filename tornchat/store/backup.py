@@ -96,8 +96,11 @@ def _refuse_unsafe_target(source: Path, target: Path) -> None:
 
 def _is_ours(path: Path) -> bool:
     # Bytes 68 to 71 of a SQLite file are its application id (SQLite file format, §1.3).
-    with path.open("rb") as file:
-        header = file.read(100)
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise StorageRefused(f"{path}: {error.strerror}") from error
     mark = APPLICATION_ID.to_bytes(4, "big")
     return header[:16] == b"SQLite format 3\0" and header[68:72] == mark
 
