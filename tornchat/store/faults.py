@@ -8,7 +8,7 @@ from typing import Final
 
 import peewee
 
-from tornchat.errors import ChatError, Internal, StorageFull, StorageUnavailable
+from tornchat.errors import ChatError, StorageFull, StorageUnavailable
 
 _SCARCE: Final = 1024 * 1024
 """Below this many free bytes a failed write is taken for a full disk (some file systems answer a
@@ -97,8 +97,6 @@ def refusal(fault: Fault) -> ChatError:
     """Return what the sender of a write is told."""
     if fault is Fault.FULL:
         return StorageFull("the disk is full: nothing was stored, try again later", retry_after=2.0)
-    if fault is Fault.UNKNOWN:
-        return Internal("the write failed in an unexpected way, send it again", retry_after=2.0)
     return StorageUnavailable(
         f"{fault.value}: whether this was stored is unknown, send it again", retry_after=2.0
     )

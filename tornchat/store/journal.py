@@ -75,6 +75,7 @@ class Journal:
         self._death: str | None = None
         self._thread: threading.Thread | None = None
         self._in_hand: list[Draft] = []
+        self._last: object = None
 
     @property
     def running(self) -> bool:
@@ -175,12 +176,13 @@ class Journal:
     def _serve(self) -> None:
         stopping = False
         while not (stopping and self._queue.empty()):
-            last = self._take()
+            last = self._last = self._take()
             if self._in_hand:
                 self._committer.commit(self._in_hand)
                 self._in_hand = []
             if isinstance(last, _Call):
                 last.run(self._committer)
+                self._last = None
             elif last is _WAKE:
                 self._committer.expect_positions()
             elif last is _STOP:
@@ -205,15 +207,15 @@ class Journal:
         with self._lock:
             self._running = False
             self._death = reason
-        error = StorageUnavailable(reason, retry_after=5.0)
-        lost = self._in_hand
-        while not self._queue.empty():
-            item = self._queue.get()
-            if isinstance(item, Draft):
-                lost.append(item)
-            elif isinstance(item, _Call):
-                item.future.set_exception(error)
-        self._committer.tell(Group(outcomes=[Outcome(draft, 0, 0, error) for draft in lost]))
-        self._committer.abandon()
         if self.failed is not None:
             self.failed(reason)
+        error = StorageUnavailable(reason, retry_after=5.0)
+        lost: list[object] = [*self._in_hand, self._last]
+        while not self._queue.empty():
+            lost.append(self._queue.get())
+        for item in lost:
+            if isinstance(item, _Call) and not item.future.done():
+                item.future.set_exception(error)
+        self._committer.abandon()
+        outcomes = [Outcome(item, 0, 0, error) for item in lost if isinstance(item, Draft)]
+        self._committer.tell(Group(outcomes=outcomes))

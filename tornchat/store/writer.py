@@ -99,8 +99,8 @@ class Writer:
     def transact(self, work: Callable[[Database], T]) -> T:
         """Run `work` in one transaction, commit, and return what it returned.
 
-        Raises WriteFailed where the database refused; any other error of `work` passes through
-        after a rollback.
+        Raises WriteFailed where the database refused; any other error of `work`, a misuse of the
+        database included, passes through after a rollback.
         """
         database = self._database
         if database is None:
@@ -113,7 +113,10 @@ class Writer:
             database.commit()
         except DATABASE_ERRORS as error:
             self._undo(database)
-            raise self._failure(error) from error
+            failure = self._failure(error)
+            if failure.fault is Fault.UNKNOWN:
+                raise
+            raise failure from error
         except BaseException:
             self._undo(database)
             raise

@@ -1,0 +1,95 @@
+"""Small helpers for the store's tests: a store with a few rooms, and drafts."""
+
+import asyncio
+import hashlib
+import queue
+from collections.abc import Coroutine
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tornchat.errors import ChatError
+from tornchat.protocol import Person
+from tornchat.store import Draft, Group, Outcome, Page, Store
+
+T = TypeVar("T")
+
+ANN = Person("p-ann", "Ann")
+BOB = Person("p-bob", "Bob", verified=True, kind="member")
+ROOMS = ("lobby", "tea", "garden")
+_numbers = count(1)
+
+
+def draft(text: str = "hello", *, kind: Any = "message", **fields: Any) -> Draft:
+    """A draft by Ann in the lobby with a fresh client_id, unless told otherwise."""
+    fields = {
+        "room": "lobby",
+        "person": ANN,
+        "client_id": f"c{next(_numbers)}",
+        "fingerprint": fingerprint(kind, text, fields.get("target")),
+        **fields,
+    }
+    return Draft(kind=kind, text=text, **fields)
+
+
+def fingerprint(*parts: Any) -> bytes:
+    return hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()
+
+
+class Chat:
+    """A started store and the groups that it reported."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.store = Store.open(folder, **options)
+        self.store.ensure_rooms((name,) for name in ROOMS)
+        self.groups: queue.SimpleQueue[Group] = queue.SimpleQueue()
+        self.journal = self.store.journal
+        self.journal.start(self.groups.put)
+
+    def group(self, timeout: float = 20) -> Group:
+        return self.groups.get(timeout=timeout)
+
+    def send(self, draft: Draft) -> Outcome:
+        """Publish one draft and wait for its outcome."""
+        self.journal.publish(draft)
+        while True:
+            for outcome in self.group().outcomes:
+                if outcome.draft is draft:
+                    return outcome
+
+    def write(self, text: str = "hello", **fields: Any) -> int:
+        """Publish one draft that must succeed; return its seq."""
+        outcome = self.send(draft(text, **fields))
+        assert outcome.error is None, outcome.error
+        return outcome.seq
+
+    def fill(self, number: int, room: str = "lobby", text: str = "line {}") -> None:
+        """Publish many messages and wait until all are stored."""
+        for start in range(0, number, 1000):
+            size = min(1000, number - start)
+            for index in range(start, start + size):
+                self.journal.publish(draft(text.format(index), room=room))
+            done = 0
+            while done < size:
+                group = self.group()
+                assert not [o.error for o in group.outcomes if o.error]
+                done += len(group.outcomes)
+
+    def read(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(work)
+
+    def log(self, room: str = "lobby", after: int = 0, limit: int = 10_000) -> Page:
+        return self.read(self.store.history.log_page(room, after=after, limit=limit))
+
+    def state(self, room: str = "lobby", limit: int = 100, **where: int) -> Page:
+        return self.read(self.store.history.state_page(room, limit=limit, **where))
+
+    def seqs(self, room: str = "lobby") -> list[int]:
+        return [entry.seq for entry in self.log(room).entries]
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def error_of(outcome: Outcome) -> type[ChatError] | None:
+    return None if outcome.error is None else type(outcome.error)
