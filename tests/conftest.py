@@ -1,6 +1,6 @@
 """What every test may use, and the list at the end of what could not run here, with the reason.
 
-Tests marked `browser`, `node` or `binary` are skipped where the machine lacks what they need. With
+Tests marked `browser`, `node`, `npm` or `binary` are skipped where the machine lacks what they need. With
 TORNCHAT_TEST_STRICT=1, as `make test` sets it, they fail instead.
 """
 
@@ -17,6 +17,7 @@ STRICT = os.environ.get("TORNCHAT_TEST_STRICT") == "1"
 PROBLEMS = {
     "browser": cache(machine.browser_problem),
     "node": cache(machine.node_problem),
+    "npm": cache(machine.npm_problem),
     "binary": cache(machine.binary_problem),
 }
 

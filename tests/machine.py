@@ -48,16 +48,21 @@ def browser_problem() -> str | None:
 
 
 def node_problem() -> str | None:
-    """Return why no test with Node can run here, or None."""
+    """Return why no test under Node can run here, or None."""
     node = find_node()
     if not node:
         return "Node is not installed"
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
     if int(version.stdout.strip("v").partition(".")[0] or 0) < OLDEST_NODE:
         return f"Node is older than {OLDEST_NODE}"
-    if not (TESTS / "node_modules" / "sockjs-client").is_dir():
-        return "the packages of tests/package.json are not installed"
     return None
+
+
+def npm_problem() -> str | None:
+    """Return why no test with packages from tests/package.json can run here, or None."""
+    if (TESTS / "node_modules" / "sockjs-client").is_dir():
+        return None
+    return "the packages of tests/package.json are not installed"
 
 
 def binary_problem() -> str | None:

@@ -11,6 +11,7 @@ CLIENT = Path(__file__).with_name("node_client.mjs")
 
 
 @pytest.mark.node
+@pytest.mark.npm
 @pytest.mark.parametrize("transport", ["websocket", "xhr-streaming", "xhr-polling"])
 @on_server(fake_clock=False, response_limit=4096, disconnect_delay=1.0)
 async def test_stock_client_echoes_100_messages_in_order(
