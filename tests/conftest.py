@@ -1,7 +1,7 @@
 """What every test may use, and the list at the end of what could not run here, with the reason.
 
-Tests marked `browser`, `node`, `npm` or `binary` are skipped where the machine lacks what they need. With
-TORNCHAT_TEST_STRICT=1, as `make test` sets it, they fail instead.
+Tests marked `browser`, `node`, `npm` or `binary` are skipped where the machine lacks what they
+need. With TORNCHAT_TEST_STRICT=1, as `make test` sets it, they fail instead.
 """
 
 import os
