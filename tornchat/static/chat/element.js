@@ -100,6 +100,7 @@ class TornchatRoom extends HTMLElement {
     this.replaceChildren(view.root);
     view.connect();
     view.show(live.state);
+    view.showStatus(connection.status);
     this.#focus();
     session.start();
   }

@@ -130,7 +130,7 @@ export class Room {
   /** @param {Direction} direction */
   load(direction) {
     const { loading, hasOlder, live, lines } = this.#state;
-    if (loading || (direction === "older" && !hasOlder) || (direction === "newer" && live)) return;
+    if (loading || (direction === "older" && !hasOlder) || (direction !== "older" && live)) return;
     const position = { older: { before: oldestSeq(lines) }, newer: { after: newestSeq(lines) }, latest: {} };
     const command = { type: "history", room: this.#state.room, limit: PAGE, ...position[direction] };
     const asked = this.#options.wire.request(command, {

@@ -1,6 +1,6 @@
 /** The few questions that are asked: a name, a confirmation. Native dialogs, so focus is looked after. */
 
-import { h } from "./dom.js";
+import { bubble, h } from "./dom.js";
 
 const MAX_NAME = 32;
 
@@ -20,6 +20,7 @@ export class NameDialog {
   #hint = h("p", { class: "hint" });
   #problem = h("p", { class: "problem", id: "name-problem", role: "alert" });
   #submit = h("button", { class: "primary", type: "submit" });
+  #bubble = bubble();
   #cancel = h("button", { class: "quiet-button", type: "button" }, "Cancel");
   #first = true;
 
@@ -28,6 +29,7 @@ export class NameDialog {
     const form = h(
       "form",
       { method: "dialog" },
+      this.#bubble,
       this.#title,
       this.#hint,
       h("label", { for: "name" }, "Nickname"),
@@ -62,6 +64,7 @@ export class NameDialog {
     this.#hint.textContent = first ? "Choose a name that others will see." : "Everybody in the room is told.";
     this.#submit.textContent = first ? "Join the chat" : "Change";
     this.#cancel.hidden = first;
+    this.#bubble.hidden = !first;
     this.#input.value = name;
     if (!this.root.open) this.root.showModal();
     this.#say(problem);

@@ -60,6 +60,11 @@ export function icon(name) {
   return svg;
 }
 
+/** A speech bubble, the sign of the house. */
+export function bubble() {
+  return h("div", { class: "bubble", "aria-hidden": "true" }, h("i", null), h("i", null), h("i", null));
+}
+
 /**
  * @param {number} count
  * @param {string} one

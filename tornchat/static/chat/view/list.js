@@ -80,8 +80,8 @@ export class MessageList {
 
   /** Shows the newest line, loading it first where the window ends before it. */
   toLatest() {
-    this.#actions.follow(true);
     this.#actions.load("latest");
+    this.#actions.follow(true);
     this.#following = true;
     this.#toEnd();
   }

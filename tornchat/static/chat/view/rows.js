@@ -2,7 +2,7 @@
 
 import { formatDay, formatMoment, formatTime } from "../time.js";
 import { activity } from "./activity.js";
-import { h, icon } from "./dom.js";
+import { bubble, h, icon } from "./dom.js";
 import { avatar, badgeOf, nameOf } from "./person.js";
 import { prose } from "./prose.js";
 
@@ -149,10 +149,6 @@ function start(state) {
   const title = h("h2", null, empty ? "No messages yet" : "The beginning of ", empty ? null : h("bdi", null, state.title));
   const hint = state.can.includes("write") ? "Say hello: write the first message below." : "Nobody has written here so far.";
   return h("div", { class: `row start${empty ? " empty" : ""}` }, bubble(), title, empty ? h("p", null, hint) : null);
-}
-
-function bubble() {
-  return h("div", { class: "bubble", "aria-hidden": "true" }, h("i", null), h("i", null), h("i", null));
 }
 
 /** @param {number} lines */
