@@ -166,7 +166,7 @@ def on_server(**settings: Any) -> Callable[[Callable[..., Awaitable[None]]], Cal
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition, `PATIENCE` at most."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.002)
 
 

@@ -105,7 +105,7 @@ def test_started_timer_turns_and_stopped_one_leaves_nothing() -> None:
         timer.start()
         timer.start()
         async with asyncio.timeout(5):
-            while len(beaten.beats) < 3:  # noqa: ASYNC110
+            while len(beaten.beats) < 3:
                 await asyncio.sleep(0.001)
         timer.stop()
         count = len(beaten.checks)
