@@ -51,12 +51,14 @@ class Client:
 
     __slots__ = (
         "_bad", "_hurried", "_joins", "_sends", "hub", "id", "open", "outlet", "participant",
-        "rooms",
+        "rooms", "send",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, outlet: Outlet) -> None:
         self.hub = hub
         self.outlet = outlet
+        # Straight to the session: this is called for each message and receiver.
+        self.send = outlet.send
         self.id = f"c_{secrets.token_hex(8)}"
         self.open = True
         self.participant: Participant | None = None
@@ -87,10 +89,6 @@ class Client:
             self._refuse(error, text)
             return None
         return None if pending is None else self._finish(pending, text)
-
-    def send(self, frame: Frame) -> None:
-        """Send a frame that others may get too."""
-        self.outlet.send(frame)
 
     def tell(self, event: Event) -> None:
         """Send one event to this client alone."""
