@@ -1,12 +1,14 @@
 """Clients, rooms and the log together: what one says, what the others hear, and what comes back."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from tests.chat.place import Place, open_place
+from tornchat.store import Retention, prune
 
 Scenario = Callable[..., Awaitable[None]]
 
@@ -481,3 +483,60 @@ async def test_drain_refuses_and_dismiss_says_goodbye(place: Place) -> None:
     place.hub.dismiss()
     bye = await ann.get("bye")
     assert (bye["code"], bye["reconnect"], ann.code) == (4000, True, 4000)
+
+
+def test_whoever_returns_right_after_a_start_draws_no_line(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with open_place(tmp_path / "data") as place:
+            watcher = await place.guest("Watcher")
+            place.pass_time(0.25)
+            await watcher.get("presence")
+            back = place.connect()
+            token = place.hub.guests.issue("g_before")
+            await back.say(type="hello", protocol=1, token=token, name="Ann")
+            await back.say(type="join", room="lobby")
+            await place.guest("Newcomer")
+            place.pass_time(0.25)
+            presence = await watcher.get("presence")
+            assert [p["name"] for p in presence["joins"]] == ["Newcomer"]
+            assert [p["name"] for p in presence["members"]] == ["Watcher", "Ann", "Newcomer"]
+
+    asyncio.run(run())
+
+
+@scenario()
+async def test_new_name_on_return_within_the_grace_is_told(place: Place) -> None:
+    ann, ben = await place.guest("Ann"), await place.guest("Ben")
+    token = place.hub.guests.issue(ben.client.person.id)
+    ben.hang_up()
+    back = place.connect()
+    await back.say(type="hello", protocol=1, token=token, name="Benjamin")
+    await back.say(type="join", room="lobby")
+    named = await ann.get("named")
+    assert (named["person"]["name"], named["was"]) == ("Benjamin", "Ben")
+    assert [m["name"] for m in (await back.get("joined"))["members"]] == ["Ann", "Benjamin"]
+
+
+@scenario()
+async def test_retention_moves_first_and_old_positions_start_anew(place: Place) -> None:
+    ann = await place.guest("Ann")
+    for n in range(5):
+        await say(ann, f"{n}", f"k{n}")
+    moved = await prune(place.store.journal, Retention(messages=2), time.time)
+    place.hub.prune("lobby", moved["lobby"])
+    epoch = place.hub.record("lobby").epoch  # type: ignore[union-attr]
+    await ann.say(type="join", room="lobby", since=1, epoch=epoch)
+    joined = await ann.get("joined")
+    assert (joined["recovered"], joined["first"]) == (False, 4)
+    assert [e["seq"] for e in joined["entries"]] == [4, 5]
+    await ann.say(type="join", room="lobby", since=3, epoch=epoch)
+    assert (await ann.get("joined"))["recovered"] is True
+
+
+@scenario(limits={"connections_per_person": 1})
+async def test_person_with_too_many_connections_is_told(place: Place) -> None:
+    ann = await place.guest("Ann")
+    token = place.hub.guests.issue(ann.client.person.id)
+    second = place.connect()
+    await second.say(type="hello", protocol=1, token=token)
+    assert second.code == 4007
