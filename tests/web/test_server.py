@@ -144,7 +144,7 @@ def test_body_that_trickles_in_is_closed() -> None:
     async def main() -> None:
         async with serving(patience=SHORT) as server:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
+            writer.write(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n")
             started = asyncio.get_running_loop().time()
             gone = asyncio.ensure_future(reader.read())
             while not gone.done():

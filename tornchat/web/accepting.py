@@ -49,6 +49,7 @@ class Listener:
             decompress_request=False,
         )
         self._connections = connections
+        self._leave = connections.leave  # one bound method for all streams
         self._proxies = Proxies(config.server.trusted_proxies)
         self._tls = tls
         self._refused = refused
@@ -86,7 +87,7 @@ class Listener:
             self._connections.leave(peer)
             return
         stream.place = peer
-        stream.on_socket_closed = self._connections.leave
+        stream.on_socket_closed = self._leave
         self.http.handle_stream(stream, address)
 
     def _stream(self, connection: socket.socket) -> PlainStream | TLSStream:
