@@ -97,6 +97,7 @@ async def serving(
     fake_clock: bool = True,
     app_settings: dict[str, Any] | None = None,
     tls: ssl.SSLContext | None = None,
+    idle: float = 60.0,
     **settings: Any,
 ) -> AsyncIterator[Server]:
     clock = Clock() if fake_clock else None
@@ -122,7 +123,9 @@ async def serving(
     )
     closing = SockJSRouter(Closing, "/close", options)
     application = Application([*router.urls, *closing.urls], **(app_settings or {}))
-    http = HTTPServer(application, max_body_size=131072, ssl_options=tls)
+    http = HTTPServer(
+        application, max_body_size=131072, ssl_options=tls, idle_connection_timeout=idle
+    )
     http.listen(0, "127.0.0.1")
     port = next(iter(http._sockets.values())).getsockname()[1]
     if not fake_clock:
@@ -410,9 +413,11 @@ async def websocket(
     return peer
 
 
-def narrow(session: Session, peer: WebSocketPeer | Response | WaitingPoll) -> None:
+def narrow(
+    session: Session, peer: WebSocketPeer | Response | WaitingPoll, size: int = 16384
+) -> None:
     """Make the way from a session to its peer take little, and the peer stop reading."""
     stream = getattr(session, "_stream", None) or session._receiver.stream
-    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16384)
+    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
     peer.writer.transport.pause_reading()
-    peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
+    peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * size)

@@ -92,6 +92,40 @@ async def test_poll_that_breaks_while_it_is_written_loses_nothing(server: Server
     assert held(server)._size == 0
 
 
+class Receiver:
+    """A response that keeps what it is given."""
+
+    slot = 0
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.given: list[bytes] = []
+
+    def ready(self) -> bool:
+        return not self.given
+
+    def deliver(self, payload: bytes) -> None:
+        self.given.append(payload)
+
+    def end(self) -> None:
+        pass
+
+    beat = overdue = abort = end
+
+
+@on_server()
+async def test_frames_are_given_back_in_their_order(server: Server) -> None:
+    await poll(server, "s")
+    for text in "abc":
+        server.broadcast(text)
+    dead = Receiver((await websocket(server)) and server.services[1].session._stream)
+    held(server).attach(dead)
+    assert dead.given == [b'a["a","b","c"]']
+    server.broadcast("d")
+    held(server).release(dead, delivered=False)
+    assert await poll(server, "s") == b'a["a","b","c","d"]\n'
+
+
 @on_server()
 async def test_poll_of_a_peer_that_has_just_died_loses_nothing_silently(server: Server) -> None:
     await poll(server, "s")
@@ -152,6 +186,33 @@ async def test_streams_that_end_at_their_limit_lose_nothing(server: Server, kind
     await writing
     assert got == texts
     assert rounds > 5
+
+
+@streams
+@on_server()
+async def test_stream_that_breaks_while_it_ends_frees_its_place(server: Server, kind: str) -> None:
+    response = await stream(server, kind)
+    await response.chunk()
+    narrow(held(server), response)
+    server.broadcast("a" * 200_000)
+    assert held(server)._receiver._finished
+    response.reset()
+    await until(lambda: held(server)._receiver is None)
+    assert server.closes == []
+    response = await stream(server, kind)
+    assert messages_in(await response.chunk()) == ["a" * 200_000]
+
+
+@on_server(idle=0.05)
+async def test_idle_limit_of_the_server_does_not_cut_what_waits(server: Server) -> None:
+    await poll(server, "s")
+    waiting = await waiting_poll(server, "s")
+    response = await stream(server, "xhr_streaming", "t")
+    await response.chunk()
+    await asyncio.sleep(0.15)
+    server.broadcast("a")
+    assert await waiting.answer() == b'a["a"]\n'
+    assert messages_in(await response.chunk()) == ["a"]
 
 
 # ── bounds ──────────────────────────────────────────────────────────────────────────────────────

@@ -26,6 +26,7 @@ from tests.sockjs.peer import (
     handshake_headers,
     narrow,
     on_server,
+    reset,
     until,
     websocket,
 )
@@ -247,6 +248,40 @@ async def test_connections_that_break_leave_nothing_behind(server: Server, trans
     assert [session() for session in sessions] == [None] * 20
 
 
+@both
+@on_server()
+async def test_reset_during_the_handshake_leaves_nothing_behind(
+    server: Server, transport: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = [f"GET {PATHS[transport]} HTTP/1.1", f"Host: 127.0.0.1:{server.port}"]
+    head += [f"{name}: {value}" for name, value in handshake_headers().items()]
+    for turns in range(12):
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write("\r\n".join([*head, "", ""]).encode())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reset(writer)
+    witness = await websocket(server)
+    await until(lambda: sum(server.router.sessions.values()) == 1)
+    assert len(server.router.timer.beating()) == 1
+    assert caplog.records == []
+    witness.text('["a"]')
+    assert await witness.message() == 'a["a"]'
+
+
+@on_server()
+async def test_session_on_a_stream_that_has_closed_ends_at_once(server: Server) -> None:
+    await websocket(server)
+    await until(lambda: len(server.services) == 1)
+    session = server.services[0].session
+    session.abandon()
+    late = type(session)(server.router, session.info, "websocket", session._stream)
+    late.open()
+    late.send(Frame(["x"]))
+    await until(lambda: [service.closes for service in server.services] == [1, 1])
+    assert server.router.timer.beating() == []
+
+
 @on_server()
 async def test_handshake_leaves_no_request_behind(server: Server) -> None:
     peers = [await websocket(server) for _ in range(5)]
@@ -261,13 +296,14 @@ async def test_handshake_leaves_no_request_behind(server: Server) -> None:
 
 
 @both
-@on_server(outbound_buffer=300_000)
+@on_server()
 async def test_peer_that_falls_behind_gets_all_in_order_when_it_reads(
     server: Server, transport: str
 ) -> None:
     peer, witness = await pair(server, transport)
     narrow(server.services[0].session, peer)
     texts = [f"{i:03}" + "x" * (i * 37 % 9000) for i in range(60)]
+    texts[20::20] = [f"{i}" + "y" * 150_000 for i in "ab"]
     for text in texts:
         server.broadcast(text)
     assert server.services[0].session._backlog is not None

@@ -60,6 +60,23 @@ class ReceivingTransport(Endpoint):
         """Send the heartbeat."""
         raise NotImplementedError
 
+    def tell_when_written(self) -> None:
+        """Tell the session, at once or later, whether what was written has left for the socket."""
+        written = last_write(self.request)
+        if written is None or written.done():
+            self._on_written(written)
+        else:
+            written.add_done_callback(self._on_written)
+
+    def _on_written(self, written: "asyncio.Future[None] | None") -> None:
+        failed = written is not None and written.exception() is not None
+        if self.session is None:
+            return
+        if self._finished:
+            self.session.release(self, delivered=not failed)
+        elif not failed:
+            self.session.resume(self)
+
     def ready(self) -> bool:
         """Whether all that was written has left for the socket."""
         return not self._finished and not self.stream.closed() and not self.stream.writing()
@@ -102,26 +119,16 @@ class XhrPollingTransport(ReceivingTransport, stock.XhrPollingTransport):  # typ
         Mends `send_pack`, after which a message was gone when the peer had just vanished.
         """
         if self.stream.closed():
-            self._release(delivered=False)
+            if self.session is not None:
+                self.session.release(self, delivered=False)
             return
         self.finish(payload + b"\n")
-        written = last_write(self.request)
-        if written is None or written.done():
-            self._on_written(written)
-        else:
-            written.add_done_callback(self._on_written)
+        self.tell_when_written()
 
     def beat(self) -> None:
         """Send the heartbeat, which ends the poll."""
         if self.ready():
             self.deliver(HEARTBEAT)
-
-    def _on_written(self, written: "asyncio.Future[None] | None") -> None:
-        self._release(delivered=written is None or written.exception() is None)
-
-    def _release(self, *, delivered: bool) -> None:
-        if self.session is not None:
-            self.session.release(self, delivered=delivered)
 
 
 class StreamingTransport(ReceivingTransport):
@@ -162,27 +169,16 @@ class StreamingTransport(ReceivingTransport):
         data = self.framed(payload)
         self.left -= len(data)
         self.write(data)
-        flushed = self.flush()
+        self.flush()
         if self.left <= 0:
             self.end()
-        if self.stream.writing():
-            flushed.add_done_callback(self._on_flushed)
-        else:
-            self._on_flushed()
+        self.tell_when_written()
 
     def beat(self) -> None:
         """Send the heartbeat and end the response."""
         if self.ready():
             self.left = 0
             self.deliver(HEARTBEAT)
-
-    def _on_flushed(self, flushed: object = None) -> None:
-        if self.session is None or self.stream.closed():
-            return
-        if self._finished:
-            self.session.release(self, delivered=True)
-        else:
-            self.session.resume(self)
 
 
 class XhrStreamingTransport(StreamingTransport, stock.XhrStreamingTransport):  # type: ignore[misc]

@@ -74,8 +74,9 @@ class StreamSession(Session):
         super().__init__(router, info, transport, router.options.outbound_buffer)
         self._stream = stream
         self._socket = stream.socket
-        # What the handshake left to write, if anything, goes first.
-        self._direct = self._may_send_directly() and not stream.writing()
+        # What the handshake left to write, if anything, goes first; a closed stream has no socket.
+        idle = not stream.writing() and not stream.closed()
+        self._direct = idle and self._may_send_directly()
         self._backlog: Backlog | None = None
 
     def send(self, frame: Frame) -> None:
