@@ -67,6 +67,7 @@ class StaticFiles:
         self._files = {path: _file(path, content) for path, content in _contents(self._folder)}
         every = "\n".join(f"{path} {file.etag}" for path, file in sorted(self._files.items()))
         self._version = _digest(every.encode())
+        self._modules: dict[str, list[str]] = {}
 
     @property
     def version(self) -> str:
@@ -77,16 +78,21 @@ class StaticFiles:
 
     def modules(self, entry: str) -> list[str]:
         """Return the paths of a module and of all that it imports, for a page to announce."""
-        found: dict[str, None] = {}
+        if entry not in self._modules:
+            self._modules[entry] = sorted(self._imports(entry))
+        return self._modules[entry]
+
+    def _imports(self, entry: str) -> set[str]:
+        found: set[str] = set()
         waiting = [entry]
         while waiting:
             path = waiting.pop()
             file = self._files.get(path)
             if file is not None and path not in found:
-                found[path] = None
+                found.add(path)
                 names = _IMPORT.findall(file.content.decode())
                 waiting += (normpath(join(dirname(path), name)) for name in names)
-        return sorted(found)
+        return found
 
     def get(self, path: str) -> StaticFile | None:
         """Return the file at a path such as `chat/room.js`, or None."""
