@@ -6,6 +6,7 @@ Knows its connection only as an `Outlet`; what each command does is in `commands
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
@@ -111,7 +112,9 @@ class Client:
         limits = self.hub.limits
         if limits.messages_per_second:
             if self._sends is None:
-                self._sends = Bucket(limits.messages_per_second, limits.burst, self.hub.clock)
+                self._sends = Bucket(
+                    limits.messages_per_second, limits.burst or math.inf, self.hub.clock
+                )
             self._take(self._sends, "messages")
 
     def take_join(self) -> None:
