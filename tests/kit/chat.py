@@ -9,10 +9,9 @@ import itertools
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Self
 
-from tests.kit.transport import Transport
+from tests.kit.transport import Address, Transport
 from tests.kit.wire import PATIENCE, Closed
 
 Event = dict[str, Any]
@@ -27,15 +26,6 @@ class Refused(Exception):
         self.code: str = event["code"]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a SockJS endpoint is; `server.at` and `proxy.at` give theirs."""
-
-    host: str
-    port: int
-    prefix: str = "/sockjs"
-
-
 class ChatClient:
     """One connection that chats.
 
@@ -46,11 +36,16 @@ class ChatClient:
 
     Commands wait for their answer and raise Refused where it is an error, Closed when the
     connection ends before it comes, TimeoutError when it stays away. `events` holds everything
-    that ever came, in order. `on_event` is called for each, before anyone who waits hears of it.
+    that ever came, in order, unless `remember` is off. `on_event` is called for each, before
+    anyone who waits hears of it.
     """
 
     def __init__(
-        self, transport: Transport, *, on_event: Callable[[Event], None] = lambda event: None
+        self,
+        transport: Transport,
+        *,
+        on_event: Callable[[Event], None] = lambda event: None,
+        remember: bool = True,
     ) -> None:
         self.transport = transport
         self.events: list[Event] = []
@@ -58,6 +53,7 @@ class ChatClient:
         self.patience = PATIENCE
         self.ended: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
         self._on_event = on_event
+        self._remember = remember
         self._answers: dict[str, asyncio.Future[Event]] = {}
         self._waiters: list[tuple[Callable[[Event], bool], asyncio.Future[Event]]] = []
         self._refs = (f"r{number}" for number in itertools.count(1))
@@ -154,7 +150,9 @@ class ChatClient:
             await self.post(type_, ref=ref, **fields)
             return await self._wait(answer, f"the answer to {type_}")
         finally:
-            self._answers.pop(ref, None)
+            del self._answers[ref]
+            if not answer.cancel():
+                answer.exception()  # seen, so that nobody complains
 
     async def post(self, type_: str, **fields: Any) -> None:
         """Send a command and wait for nothing."""
@@ -220,7 +218,8 @@ class ChatClient:
             raise
 
     def _take(self, event: Event) -> None:
-        self.events.append(event)
+        if self._remember:
+            self.events.append(event)
         self._on_event(event)
         answer = self._answers.get(event.get("ref", ""))
         if answer is not None and not answer.done():

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,8 +15,8 @@ from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from tests.kit.chat import Address
 from tests.kit.process import Process
+from tests.kit.transport import Address
 from tests.server import environment
 
 TORNCHAT = (sys.executable, "-m", "tornchat")
@@ -23,6 +24,7 @@ START_PATIENCE = 30.0
 STOP_PATIENCE = 15.0
 STEP = 0.01
 HOST = "127.0.0.1"
+PORTS = (20_000, 32_000)
 ROOMS: Mapping[str, Mapping[str, object]] = {"room lobby": {"title": "Lobby"}}
 
 _opener = build_opener(ProxyHandler({}))
@@ -31,10 +33,17 @@ Config = Mapping[str, Mapping[str, object]]
 
 
 def free_port() -> int:
-    """Return a port of loopback that is free at this moment."""
-    with socket.socket() as sock:
-        sock.bind((HOST, 0))
-        return int(sock.getsockname()[1])
+    """Return a port of loopback that is free at this moment.
+
+    It is none of those that the kernel gives to outgoing connections, or a client that tries to
+    reach a dead server might get connected to itself.
+    """
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((HOST, port))
+            return port
 
 
 def config_text(config: Config) -> str:

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 import pytest
 
-from tests.kit.chat import Address, ChatClient
+from tests.kit.chat import ChatClient
 from tests.kit.http import fetch
 from tests.kit.server import ServerProcess, free_port
-from tests.kit.transport import Transport
+from tests.kit.transport import Address, Transport
 from tests.kit.transports import TRANSPORTS, RawWebSocket, SockJSWebSocket
 from tests.kit.waiting import scenario
 from tests.kit.wire import Closed, OpenFailed

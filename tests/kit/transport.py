@@ -5,9 +5,19 @@ import json
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from tests.kit.wire import PATIENCE, Closed, Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a SockJS endpoint is; `server.at` and `proxy.at` give theirs."""
+
+    host: str
+    port: int
+    prefix: str = "/sockjs"
 
 
 class Transport(ABC):
@@ -43,6 +53,9 @@ class Transport(ABC):
         try:
             async with asyncio.timeout(self.patience):
                 await self._open(host, port, prefix)
+        except (EOFError, ValueError) as error:
+            self.abort()
+            raise ConnectionResetError(f"no answer to make sense of: {error}") from error
         except BaseException:
             self.abort()
             raise
