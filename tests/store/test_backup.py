@@ -74,8 +74,8 @@ def test_backup_of_damaged_data_is_refused(folder, open_chat, target: Path) -> N
 def test_backup_without_a_database_is_refused(tmp_path: Path, target: Path) -> None:
     with pytest.raises(StorageRefused, match="no database"):
         backup(tmp_path, target)
+    (tmp_path / NAME).touch()
     with pytest.raises(StorageRefused, match="No such file"):
-        (tmp_path / NAME).touch()
         backup(tmp_path, tmp_path / "missing" / "backup.db")
 
 

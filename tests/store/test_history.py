@@ -120,10 +120,14 @@ def test_readers_cannot_write(chat: Chat) -> None:
 def test_readers_queue_is_bounded(folder: Path, chat: Chat) -> None:
     async def flood() -> None:
         readers = Readers(folder / "tornchat.db", threads=1, limit=3)
-        release = threading.Event()
-        tasks = [asyncio.create_task(readers.run(lambda _: release.wait(20))) for _ in range(1)]
-        while not readers._threads or not readers._queue.empty():
-            await asyncio.sleep(0)
+        loop, entered, release = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+        def block(_: object) -> None:
+            loop.call_soon_threadsafe(entered.set)
+            release.wait(20)
+
+        tasks = [asyncio.create_task(readers.run(block))]
+        await entered.wait()
         tasks += [asyncio.create_task(readers.run(lambda _: None)) for _ in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(Overloaded):

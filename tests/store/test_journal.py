@@ -1,7 +1,9 @@
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 
@@ -73,8 +75,6 @@ def test_group_is_on_disk_before_it_is_reported(folder, open_chat: Callable[...,
     seen = []
 
     def report(group: Group) -> None:
-        import sqlite3
-
         other = sqlite3.connect(folder / "tornchat.db")
         seen.append(other.execute("SELECT count(*) FROM entry").fetchone()[0])
         other.close()
@@ -88,9 +88,10 @@ def test_group_is_on_disk_before_it_is_reported(folder, open_chat: Callable[...,
 
 def test_queue_is_bounded(chat: Chat) -> None:
     blocker = Blocker(chat)
+    for _ in range(QUEUE_LIMIT):
+        chat.journal.publish(draft())
     with pytest.raises(Overloaded):
-        for _ in range(QUEUE_LIMIT + 2):
-            chat.journal.publish(draft())
+        chat.journal.publish(draft())
     blocker.release()
     done = 0
     while done < QUEUE_LIMIT:
@@ -260,15 +261,16 @@ def test_read_positions_are_stored_without_any_group(chat: Chat) -> None:
 
 
 def test_stop_leaves_no_thread_and_no_file(open_chat: Callable[..., Chat]) -> None:
-    import os
+    def left() -> tuple[set[threading.Thread], int]:
+        return set(threading.enumerate()), len(list(Path("/proc/self/fd").iterdir()))
 
-    before = set(threading.enumerate()), len(os.listdir("/proc/self/fd"))
+    before = left()
     chat = open_chat()
     chat.store.start_check()
     chat.write()
     chat.log()
     chat.close()
-    assert (set(threading.enumerate()), len(os.listdir("/proc/self/fd"))) == before
+    assert left() == before
 
 
 def test_many_threads_publish_without_loss(chat: Chat) -> None:

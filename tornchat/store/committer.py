@@ -51,9 +51,11 @@ class Committer:
         self._monotonic = monotonic
         self._expected = Expected()
         self._reopenings = 0
-        self._damaged = False
+        self._fault: Fault | None = None
         self._wal_alarmed = False
         self._scrub_after = 0.0
+        # Reopened, but not yet compared with what was reported: no group may come before that.
+        self._unsettled = False
         # When to act although nobody published; None: not at all.
         self._positions_at: float | None = None
         self._heal_at: float | None = None
@@ -100,8 +102,10 @@ class Committer:
 
     def transact(self, work: Callable[[Database], T]) -> T:
         """Run a transaction; note how it went; turn what the database says into our errors."""
-        if self._damaged:
+        if self._fault is Fault.DAMAGED:
             raise refusal(Fault.DAMAGED)
+        if self._unsettled or not self._writer.is_open:
+            raise refusal(self._fault or Fault.BROKEN)
         try:
             result = self._writer.transact(work)
         except WriteFailed as failure:
@@ -153,28 +157,29 @@ class Committer:
         if words != self.error:
             logger.error("%s", words)
         self.error = words
-        self._damaged = self._damaged or failure.fault is Fault.DAMAGED
-        self._heal_at = None if self._damaged else self._monotonic() + self._next_delay()
-
-    def _next_delay(self) -> float:
-        if self._writer.is_open:
-            return PROBE_DELAY
-        self._reopenings += 1
-        return REOPEN_DELAYS[min(self._reopenings, len(REOPEN_DELAYS)) - 1]
+        self._fault = failure.fault
+        if self._fault is Fault.DAMAGED:
+            self._heal_at = None
+        elif not self._writer.is_open:
+            self._heal_at = self._monotonic() + REOPEN_DELAYS[self._reopenings]
+            self._reopenings = min(self._reopenings + 1, len(REOPEN_DELAYS) - 1)
+        else:
+            self._heal_at = self._monotonic() + PROBE_DELAY
 
     def _note_recovery(self) -> None:
         logger.warning("writing works again")
-        self.error = None
+        self.error = self._fault = None
         self._reopenings = 0
         self._heal_at = None
 
     def _heal(self) -> None:
         """Try whether writing works again; after a failure of the disk on a new connection."""
         try:
-            if self._writer.is_open:
-                self._writer.probe()
-            else:
+            if not self._writer.is_open:
                 self._writer.open()
+                self._unsettled = True
+            self._writer.probe()
+            if self._unsettled:
                 self._catch_up()
         except WriteFailed as failure:
             self._note_failure(failure)
@@ -183,11 +188,13 @@ class Committer:
 
     def _catch_up(self) -> None:
         """Report what a commit of unknown outcome did store."""
+        self._writer.settle()
         try:
             missed = self._writer.transact(self._expected.missed)
         except StorageRefused as error:
             self._writer.close()
             raise WriteFailed(Fault.DAMAGED, str(error)) from error
+        self._unsettled = False
         if missed.entries:
             logger.warning("a failed commit had been stored after all: reporting it now")
             self.tell(missed)

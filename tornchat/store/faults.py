@@ -73,7 +73,9 @@ def classify(error: DatabaseError, folder: Path) -> Fault:
 def must_reopen(error: DatabaseError) -> bool:
     """Say whether the connection is not to be trusted any more."""
     code = getattr(original(error), "sqlite_errorcode", 0) & 0xFF
-    return _BY_CODE.get(code) is Fault.BROKEN
+    # READONLY as well: SQLite opens a file that is read-only for the moment without a word, and
+    # such a connection never writes again.
+    return _BY_CODE.get(code) in (Fault.BROKEN, Fault.READONLY)
 
 
 def describe(error: DatabaseError) -> str:

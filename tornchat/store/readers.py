@@ -14,6 +14,7 @@ from peewee import Database
 from tornchat.errors import Overloaded, StorageUnavailable
 from tornchat.store import database as connections
 from tornchat.store.faults import DATABASE_ERRORS, describe
+from tornchat.store.sql import pragma
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class Readers:
 
     def _serve(self) -> None:
         database = connections.reader(self._path)
+        self._prepare(database)
         while (job := self._queue.get()) is not None:
             work, future = job
             if not future.set_running_or_notify_cancel():
@@ -83,6 +85,15 @@ class Readers:
             except Exception as error:
                 future.set_exception(error)
         _close(database)
+
+    def _prepare(self, database: Database) -> None:
+        """Open all files now: should they be removed later, reading still goes on."""
+        try:
+            database.connect()
+            pragma(database, "schema_version")
+        except DATABASE_ERRORS as error:
+            logger.warning("connecting a reader: %s", describe(error))
+            _close(database)
 
 
 def _read(database: Database, work: Callable[[Database], T]) -> T:

@@ -22,7 +22,7 @@ from tornchat.store.faults import (
 )
 from tornchat.store.ledger import Ledger
 from tornchat.store.migrations import schema_version
-from tornchat.store.sql import pragma, run
+from tornchat.store.sql import pragma, raw, run
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -130,6 +130,21 @@ class Writer:
 
         self.transact(rewrite_version)
 
+    def settle(self) -> None:
+        """Write anew what a failed sync may have left in the kernel's memory only.
+
+        After a sync has failed, a later one says nothing about the pages before it. Copying the
+        whole write-ahead log into the database and syncing that does. Raises WriteFailed.
+        """
+        if self._database is None:
+            raise WriteFailed(Fault.BROKEN, "the database is closed")
+        try:
+            busy = pragma(self._database, "wal_checkpoint(FULL)")
+        except DATABASE_ERRORS as error:
+            raise self._failure(error) from error
+        if busy:
+            raise WriteFailed(Fault.BUSY, "the write-ahead log is in use")
+
     def scrub(self) -> bool:
         """Empty the write-ahead log, so that blanked texts leave the disk.
 
@@ -159,7 +174,9 @@ class Writer:
 
     def _undo(self, database: Database) -> None:
         try:
-            database.rollback()
+            # SQLite has rolled back by itself after some failures, such as a full disk.
+            if raw(database).in_transaction:
+                database.rollback()
         except DATABASE_ERRORS as error:
             logger.warning("rolling back: %s", describe(error))
             self.close()
