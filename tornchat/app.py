@@ -9,7 +9,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import click
@@ -25,6 +25,7 @@ from tornchat.sockjs.settings import SockJSSettings
 from tornchat.store import Group, Retention, RoomSpec, Store, prune
 from tornchat.store.database import NAME as DATABASE
 from tornchat.web import static, templates
+from tornchat.web.connections import connection_limit, raise_file_limit
 from tornchat.web.metrics import Metrics
 from tornchat.web.origins import Origins
 from tornchat.web.server import ChatServer
@@ -126,10 +127,11 @@ class App:
         )
         store.journal.failed = self._fail
         store.journal.start(self._report)
+        self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
         self._router = SockJSRouter(
             self._hub.connect,
             "/sockjs",
-            _sockjs_settings(config),
+            _sockjs_settings(config, self._admit),
             on_closed=metrics.closed,
             on_refused=metrics.rejected,
         )
@@ -147,6 +149,10 @@ class App:
             ready=lambda: list(self._unready()),
         )
         self._server = ChatServer(site, self._router.urls)
+
+    def _admit(self, _address: str) -> bool:
+        """Say whether there is room for a session; those that poll hold no connection to count."""
+        return sum(self._router.sessions.values()) < self._most_sessions
 
     def _unready(self) -> Iterator[str]:
         """Yield why people had better go elsewhere."""
@@ -193,12 +199,13 @@ def _spec(room: RoomConfig) -> RoomSpec:
     )
 
 
-def _sockjs_settings(config: Config) -> SockJSSettings:
+def _sockjs_settings(config: Config, admit: Callable[[str], bool]) -> SockJSSettings:
     limits = config.limits
     return SockJSSettings(
         heartbeat=HEARTBEAT_SECONDS,
         message_size=limits.message_size,
         outbound_buffer=limits.outbound_buffer,
         polling_buffer=limits.polling_buffer,
+        admit=admit,
         origin_allowed=Origins(config.server.base_url, config.server.origins).allowed,
     )
