@@ -65,11 +65,11 @@
  */
 
 /** Lines kept while following; older ones come back from the server when somebody scrolls up. */
-export const FOLLOWING_LINES = 300;
+export const FOLLOWING_LINES = 150;
 /** Lines kept while somebody reads back. */
 export const READING_LINES = 1_200;
 /** Trimming waits until so many more have gathered, so that it is rare. */
-export const SLACK = 200;
+export const SLACK = 100;
 export const TYPING_MS = 6_000;
 /** People coming and going within this time share one line. */
 export const FOLD_MS = 15 * 60_000;

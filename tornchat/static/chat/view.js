@@ -41,6 +41,9 @@ import { typingWords } from "./view/typing.js";
 /** While hidden there are no animation frames, and nobody to hurry for. */
 const HIDDEN_RENDER_MS = 1_000;
 const TOAST_MS = 6_000;
+/** After a frame that took this share of time, the page rests for the others: a flood must not freeze it. */
+const REST = 3;
+const QUICK_MS = 12;
 
 export class View {
   #actions;
@@ -50,6 +53,8 @@ export class View {
   /** @type {Status | null} */
   #status = null;
   #frame = 0;
+  /** No drawing before this moment, in the time of `performance.now`. */
+  #restUntil = 0;
   /** @type {unknown} */
   #hiddenTimer = null;
   /** @type {unknown} */
@@ -172,8 +177,20 @@ export class View {
     if (document.hidden) {
       this.#hiddenTimer ??= this.#options.clock.after(() => this.#render(), HIDDEN_RENDER_MS);
     } else if (this.#frame === 0) {
-      this.#frame = requestAnimationFrame(() => this.#render());
+      this.#frame = requestAnimationFrame((now) => this.#drawFrame(now));
     }
+  }
+
+  /** @param {number} now */
+  #drawFrame(now) {
+    if (now < this.#restUntil) {
+      this.#frame = requestAnimationFrame((later) => this.#drawFrame(later));
+      return;
+    }
+    const start = performance.now();
+    this.#render();
+    const cost = performance.now() - start;
+    this.#restUntil = cost > QUICK_MS ? start + REST * cost : 0;
   }
 
   #render() {

@@ -15,7 +15,7 @@
 
 import { layout, sameRow } from "../layout.js";
 import { counted, h, icon } from "./dom.js";
-import { drawRow, skeleton } from "./rows.js";
+import { drawRow, equip, skeleton } from "./rows.js";
 
 /** This close to an end counts as being there. */
 const NEAR_PX = 40;
@@ -47,6 +47,12 @@ export class MessageList {
     this.root = h("div", { class: "list" }, this.#scroller, this.#jump);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#scroller.addEventListener("click", (event) => this.#clicked(event));
+    for (const turn of ["pointerover", "focusin"]) {
+      this.#rows.addEventListener(turn, ({ target }) => {
+        const row = /** @type {Element} */ (target).closest(".message");
+        if (row) equip(/** @type {HTMLElement} */ (row));
+      });
+    }
     this.#scroller.addEventListener("keydown", (event) => this.#pressed(event));
     this.#jump.addEventListener("click", () => this.toLatest());
     this.#resizes = new ResizeObserver(() => this.#stay());
@@ -204,10 +210,14 @@ export class MessageList {
     const target = /** @type {Element} */ (event.target);
     const button = /** @type {HTMLElement | null} */ (target.closest("[data-action]"));
     if (!button) return;
-    const { action, clientId = "", seq, removable } = button.dataset;
+    const { action, clientId = "" } = button.dataset;
     if (action === "retry") this.#actions.retry(clientId);
     if (action === "discard") this.#actions.discard(clientId);
-    if (action === "menu") this.#actions.menu(Number(seq), removable !== undefined, button);
+    const row = /** @type {HTMLElement | null} */ (button.closest(".message"));
+    if (action === "menu" && row) {
+      const { seq, removable } = row.dataset;
+      this.#actions.menu(Number(seq), removable !== undefined, button);
+    }
   }
 
   /**

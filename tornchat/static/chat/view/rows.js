@@ -44,19 +44,30 @@ export function drawRow(row, state, now, before) {
 
 /** @param {MessageRow} row */
 function message({ line, head, mine, removable }) {
-  const label = `${line.from.name}, ${formatTime(line.time)}`;
   const row = h("article", {
     class: `row message${head ? " head" : ""}${mine ? " mine" : ""}`,
     tabindex: -1,
-    "aria-label": label,
+    "aria-label": `${line.from.name}, ${formatTime(line.time)}`,
     "data-seq": line.seq,
+    "data-removable": removable,
   });
-  const time = h("time", { datetime: iso(line.time), title: formatMoment(line.time) }, formatTime(line.time));
+  const time = h("time", { datetime: iso(line.time) }, formatTime(line.time));
   if (head) row.append(avatar(line.from), h("header", null, nameOf(line.from), badgeOf(line.from), time));
   else row.append(h("span", { class: "aside-time" }, time));
   row.append(body(line));
-  if (!line.deleted) row.append(moreButton(line.seq, removable, label));
+  if (mine && !line.deleted) row.append(moreButton());
   return row;
+}
+
+/**
+ * What a message gets when somebody turns to it: too dear for the thousands that nobody does.
+ * @param {HTMLElement} row
+ */
+export function equip(row) {
+  const time = row.querySelector("time");
+  if (time && !time.title) time.title = formatMoment(Date.parse(time.dateTime));
+  const bare = row.dataset.seq && !row.querySelector(":scope > .more, :scope > .removed");
+  if (bare) row.append(moreButton());
 }
 
 /** @param {import("../types.js").MessageLine} line */
@@ -70,12 +81,7 @@ function body(line) {
   return h("div", null, text, h("ul", { class: "reactions", "aria-label": "Reactions" }, ...chips));
 }
 
-/**
- * @param {number} seq
- * @param {boolean} removable
- * @param {string} label
- */
-function moreButton(seq, removable, label) {
+function moreButton() {
   return h(
     "button",
     {
@@ -83,10 +89,8 @@ function moreButton(seq, removable, label) {
       type: "button",
       tabindex: -1,
       "aria-haspopup": "menu",
-      "aria-label": `More for the message of ${label}`,
+      "aria-label": "More for this message",
       "data-action": "menu",
-      "data-seq": seq,
-      "data-removable": removable,
     },
     icon("more"),
   );
