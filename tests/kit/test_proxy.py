@@ -59,14 +59,16 @@ async def test_cut_resets_everybody(kind: type[Transport], server: ServerProcess
 @every_transport
 @scenario(20)
 async def test_cut_after_so_many_bytes(kind: type[Transport], server: ServerProcess) -> None:
-    async with FaultProxy(server.port) as proxy:
-        async with await ChatClient.enter(RawWebSocket(), server.at, "lobby") as bob:
-            ann = await ChatClient.enter(kind(), proxy.at, "lobby")
-            proxy.faults.cut_after = max(link.brought for link in proxy.links) + 5000
-            while ann.closed is None:
-                await bob.send("lobby", "y" * 1000)
-            assert ann.closed.code == 1006
-            await ann.close()
+    async with (
+        FaultProxy(server.port) as proxy,
+        await ChatClient.enter(RawWebSocket(), server.at, "lobby") as bob,
+    ):
+        ann = await ChatClient.enter(kind(), proxy.at, "lobby")
+        proxy.faults.cut_after = max(link.brought for link in proxy.links) + 5000
+        while ann.closed is None:
+            await bob.send("lobby", "y" * 1000)
+        assert ann.closed.code == 1006
+        await ann.close()
 
 
 @every_transport
@@ -74,19 +76,21 @@ async def test_cut_after_so_many_bytes(kind: type[Transport], server: ServerProc
 async def test_blackhole_swallows_without_a_word(
     kind: type[Transport], server: ServerProcess
 ) -> None:
-    async with FaultProxy(server.port) as proxy:
-        async with await ChatClient.enter(RawWebSocket(), server.at, "lobby") as bob:
-            ann = await ChatClient.enter(kind(), proxy.at, "lobby")
-            proxy.faults.blackhole = True
-            await bob.send("lobby", "unheard")
-            ann.patience = 0.2
-            with pytest.raises(TimeoutError):
-                await ann.event("message", text="unheard")
-            assert ann.closed is None
-            proxy.heal()
-            ann.patience = 5
-            assert (await ann.wait_closed()).code == 1006
-            await ann.close()
+    async with (
+        FaultProxy(server.port) as proxy,
+        await ChatClient.enter(RawWebSocket(), server.at, "lobby") as bob,
+    ):
+        ann = await ChatClient.enter(kind(), proxy.at, "lobby")
+        proxy.faults.blackhole = True
+        await bob.send("lobby", "unheard")
+        ann.patience = 0.2
+        with pytest.raises(TimeoutError):
+            await ann.event("message", text="unheard")
+        assert ann.closed is None
+        proxy.heal()
+        ann.patience = 5
+        assert (await ann.wait_closed()).code == 1006
+        await ann.close()
 
 
 @scenario(20)
@@ -145,10 +149,12 @@ async def test_buffering_breaks_streaming(kind: type[Transport], server: ServerP
 
 @scenario(20)
 async def test_buffering_does_not_break_polling(server: ServerProcess) -> None:
-    async with FaultProxy(server.port, buffer_responses=True) as proxy:
-        async with await ChatClient.enter(XhrPolling(), proxy.at, "lobby") as ann:
-            await ann.send("lobby", "by polling")
-            await ann.event("message", text="by polling")
+    async with (
+        FaultProxy(server.port, buffer_responses=True) as proxy,
+        await ChatClient.enter(XhrPolling(), proxy.at, "lobby") as ann,
+    ):
+        await ann.send("lobby", "by polling")
+        await ann.event("message", text="by polling")
 
 
 @every_transport

@@ -1,0 +1,62 @@
+"""Tests of the whole thing; those in a real browser are async and get `people`."""
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.browser import Browsing, People, launch_options
+from tests.kit.server import ServerProcess
+
+SECONDS = 90
+"""What one test in a browser may take."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, so that it is skipped, with the reason, where there is none."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "people" in item.fixturenames:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server for the tests of one module, with the room `lobby`."""
+    with ServerProcess(tmp_path_factory.mktemp("server")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def browsing(chromium: dict[str, Any]) -> Iterator[Browsing]:
+    """The browser of all tests; it starts when the first person comes."""
+    with asyncio.Runner() as runner:
+        browsing = Browsing(runner, launch_options(chromium))
+        yield browsing
+        runner.run(browsing.close())
+
+
+@pytest.fixture
+def people(server: ServerProcess, browsing: Browsing) -> People:
+    """Who takes part in this test."""
+    return People(server.url, browsing)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run an async test that gets `people`, and fail for what went wrong in their browser."""
+    people = pyfuncitem.funcargs.get("people")
+    if not inspect.iscoroutinefunction(pyfuncitem.obj) or not isinstance(people, People):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    fixtures = {name: pyfuncitem.funcargs[name] for name in wanted}
+    people.browsing.runner.run(_run(pyfuncitem.obj, people, fixtures))
+    return True
+
+
+async def _run(test: Any, people: People, fixtures: dict[str, Any]) -> None:
+    async with asyncio.timeout(SECONDS):
+        async with people:
+            await test(**fixtures)
+        people.check()
