@@ -172,22 +172,3 @@ async def test_two_people_chat(kind: type[Transport], server: ServerProcess) -> 
         await ann.event("message", seq=back["seq"])
         seqs = [entry["seq"] for entry in await ann.whole_log("lobby")]
         assert seqs == list(range(1, back["seq"] + 1))
-
-
-@scenario(60)
-async def test_server_can_be_killed_and_measured(tmp_path_factory: pytest.TempPathFactory) -> None:
-    async with ServerProcess(tmp_path_factory.mktemp("killed")) as server:
-        assert server.rss_kb() > 10_000
-        assert server.threads() >= 1
-        assert server.fd_count() > 3
-        ann = await ChatClient.enter(RawWebSocket(), server.at, "lobby", name="Ann")
-        ack = await ann.send("lobby", "before")
-        server.kill9()
-        assert (await ann.wait_closed()).code == 1006
-        assert not server.running
-        await server.restart()
-        await ann.close()
-        async with await ChatClient.enter(RawWebSocket(), server.at, "lobby") as bob:
-            assert [entry["seq"] for entry in await bob.whole_log("lobby")] == [ack["seq"]]
-            assert any("connections" in name for name in await server.metrics())
-        assert await server.term() == 0
