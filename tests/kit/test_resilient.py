@@ -102,16 +102,16 @@ async def test_everybody_sees_everything_once_through_cuts_and_a_kill(tmp_path: 
             log = log_of(last["epoch"], await reader.whole_log("lobby"))
         await asyncio.gather(*(client.caught_up("lobby", log[-1].seq) for client in clients))
         await asyncio.gather(*(client.stop() for client in clients))
-    assert len(log) == 100
-    assert all(client.connections >= 2 for client in clients)
-    assert not any(client.views["lobby"].unrecovered for client in clients)
-    assert not any(client.views["lobby"].holes for client in clients)
     assert not check(
         log=log,
         acks=[ack for client in clients for ack in client.acks],
         screens={str(client.name): client.views["lobby"].screens for client in clients},
         sent=[f"w{number}" for number in range(100)],
     )
+    assert len(log) == 100
+    assert all(client.connections >= 2 for client in clients)
+    assert not any(client.views["lobby"].unrecovered for client in clients)
+    assert not any(client.views["lobby"].holes for client in clients)
 
 
 @scenario(30)
