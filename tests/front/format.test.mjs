@@ -20,6 +20,7 @@ const FORMATS = [
   ["a `code` b", "a {code code} b"],
   ["`*not bold*`", "{code *not bold*}"],
   ["snake_case_name and 2*3*4", "snake_case_name and 2*3*4"],
+  ["__x_ and **y*", "__x_ and **y*"],
   ["__init__ and **", "__init__ and **"],
   ["* item\n* item", "* item\n* item"],
   ["*not\nbold*", "*not\nbold*"],

@@ -311,6 +311,26 @@ test("a page that never came can be asked for again", () => {
   assert.equal(world.of("history").length, 2);
 });
 
+test("a page that the server has no time for is asked for again when it says", async () => {
+  const world = inRoom({ joined: joinedEvent({ last: 60, entries: messages(11, 60) }) });
+  world.room.load("older");
+  world.refuse({ type: "error", code: "overloaded", message: "", retryable: true, retry_after: 3 });
+  world.room.load("older");
+  await world.clock.advance(2_999);
+  world.room.load("older");
+  assert.equal(world.of("history").length, 1);
+  await world.clock.advance(1);
+  world.room.load("older");
+  assert.equal(world.of("history").length, 2);
+});
+
+test("the newest page is not asked for while the window ends there", () => {
+  const world = inRoom();
+  world.room.load("latest");
+  world.room.load("newer");
+  assert.equal(world.of("history").length, 0);
+});
+
 test("stopping leaves no timer", () => {
   const world = inRoom();
   world.room.typing(true);

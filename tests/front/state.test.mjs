@@ -181,6 +181,11 @@ test("a change of a line out of the window only moves the cursor", () => {
   assert.equal(state.lines.length, 3);
 });
 
+test("what applications send each other without words is no line, and not unread", () => {
+  const state = run(inRoom(), { type: "local/focused", on: false }, message(4, { kind: "draw", text: "", data: [1] }));
+  assert.deepEqual([state.cursor, state.lines.length, state.unread], [4, 3, 0]);
+});
+
 test("a notice is a line", () => {
   const state = run(inRoom(), { type: "notice", room: "lobby", seq: 4, kind: "action", text: "waves", from: ben, time: 5 });
   assert.equal(state.lines[3].kind, "notice");

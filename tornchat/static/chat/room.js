@@ -31,6 +31,7 @@ import { initialState, newestSeq, oldestSeq, reduce } from "./state.js";
 
 const PAGE = 50;
 const REJOIN_MS = 1_000;
+const RELOAD_MS = 2_000;
 /** After so many joins that brought nothing the hole is given up, and said to be one. */
 const FRUITLESS_JOINS = 3;
 const READ_EVERY_MS = 2_000;
@@ -83,7 +84,7 @@ export class Room {
     this.#joining = false;
     this.#outbox.shut();
     this.#typedAt = -Infinity;
-    for (const purpose of ["join", "typing"]) this.#timers.clear(purpose);
+    for (const purpose of ["join", "typing", "load"]) this.#timers.clear(purpose);
     if (this.#state.loading) this.#act({ type: "local/loading", direction: null });
   }
 
@@ -135,7 +136,7 @@ export class Room {
     const command = { type: "history", room: this.#state.room, limit: PAGE, ...position[direction] };
     const asked = this.#options.wire.request(command, {
       ok: (page) => this.#paged(page, direction),
-      fail: () => this.#act({ type: "local/loading", direction: null }),
+      fail: (error) => this.#unpaged(error),
     });
     if (asked) this.#act({ type: "local/loading", direction });
   }
@@ -246,6 +247,16 @@ export class Room {
     this.#act({ type: "local/page", page, direction });
     if (this.#state.hole) this.#join();
     this.#reportRead();
+  }
+
+  /**
+   * Whoever scrolls asks again at once; the server is given the time that it wants.
+   * @param {ErrorEvent | null} error
+   */
+  #unpaged(error) {
+    if (!error) return;
+    const waitMs = (error.retry_after ?? RELOAD_MS / 1000) * 1000;
+    this.#timers.set("load", waitMs, () => this.#act({ type: "local/loading", direction: null }));
   }
 
   /** @param {import("./outbox.js").Write} write */

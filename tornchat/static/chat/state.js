@@ -172,18 +172,29 @@ function entry(state, event, at) {
   if (event.room !== state.room || state.cursor === null || event.seq <= state.cursor) return state;
   if (event.seq > state.cursor + 1) return state.hole ? state : { ...state, hole: true };
   const next = { ...state, cursor: event.seq };
-  if (event.type === "message") arrive(next, event, at);
+  if (isLine(event)) arrive(next, event, at);
   apply(next, [event]);
   return next;
 }
 
 /**
+ * Whether an entry is shown as a line: not so what applications send each other without words.
+ * @param {Entry} event
+ * @returns {event is Message | import("./types.js").Notice}
+ */
+function isLine(event) {
+  if (event.type === "notice") return true;
+  return event.type === "message" && (event.text !== "" || event.deleted === true);
+}
+
+/**
  * Counts a new message for whoever is not looking.
  * @param {State} draft  changed
- * @param {Message} message
+ * @param {Message | import("./types.js").Notice} message
  * @param {number} at
  */
 function arrive(draft, message, at) {
+  if (message.type === "notice" || message.deleted) return;
   draft.typing = draft.typing.filter(({ person, until }) => person.id !== message.from.id && until > at);
   if (message.from.id === draft.me?.id) return;
   if (!draft.following || !draft.live) draft.below += 1;
@@ -202,7 +213,7 @@ function apply(draft, entries, bound = trim) {
   const newest = newestSeq(draft.lines);
   const lines = draft.lines.slice();
   for (const event of entries) {
-    if (event.type === "message" || event.type === "notice") {
+    if (isLine(event)) {
       if (draft.live && event.seq > newest) lines.push(toLine(draft, event));
     } else {
       change(lines, event);
@@ -332,7 +343,7 @@ function resume(next, event) {
   const fresh = event.entries.filter((item) => item.seq > cursor);
   const contiguous = fresh.every((item, index) => item.seq === cursor + 1 + index);
   if (!contiguous) return { ...next, hole: true };
-  for (const item of fresh) if (item.type === "message" && !item.deleted) arrive(next, item, 0);
+  for (const item of fresh) if (isLine(item)) arrive(next, item, 0);
   next.cursor = cursor + fresh.length;
   apply(next, fresh);
   next.hole = event.more || event.last > next.cursor;
@@ -351,6 +362,7 @@ function restart(next, before, event) {
   next.cursor = event.last;
   next.hole = false;
   next.live = true;
+  next.following = true;
   next.below = 0;
   next.loading = null;
   next.lines = [];
@@ -398,7 +410,7 @@ function prepend(next, event) {
   const older = event.entries.filter((item) => item.seq < oldest);
   const lines = [];
   for (const item of older) {
-    if (item.type === "message" || item.type === "notice") lines.push(toLine(next, item));
+    if (isLine(item)) lines.push(toLine(next, item));
   }
   next.hasOlder = event.more && lines.length > 0;
   next.lines = [...lines, ...next.lines.filter((line) => line.kind !== "gap")];

@@ -63,6 +63,8 @@ export class View {
   #toastTimer = null;
   #plainTitle = document.title;
 
+  #header = h("header", { class: "bar" });
+  #main = h("main", { id: "main" });
   #title = h("h1", null);
   #topic = h("p", { class: "topic" });
   #count = h("span", null);
@@ -109,16 +111,18 @@ export class View {
   #assemble() {
     const back = h("a", { class: "icon-button back", href: this.#options.home, "aria-label": "All rooms" }, icon("back"));
     const heading = h("div", { class: "heading" }, this.#title, this.#topic);
-    const header = h("header", { class: "bar" }, back, heading, this.#headSignal.root, this.#peopleButton);
+    this.#header.append(back, heading, this.#headSignal.root, this.#peopleButton);
     const foot = h("div", { class: "foot" }, this.#typing, this.#composer.root, this.#barred);
-    const main = h("main", { id: "main" }, this.#banner.root, this.#list.root, this.#toast, foot);
-    return h("div", { class: "room" }, header, main, this.#scrim, this.#people.root, this.#announcer.root, this.#nameDialog.root);
+    this.#main.append(this.#banner.root, this.#list.root, this.#toast, foot);
+    const over = [this.#scrim, this.#people.root, this.#announcer.root, this.#nameDialog.root];
+    return h("div", { class: "room" }, this.#header, this.#main, ...over);
   }
 
   /** The root is in the document now. */
   connect() {
     this.#list.connect();
     this.#composer.connect();
+    if (matchMedia("(hover: hover)").matches) this.#composer.focus();
   }
 
   /** Leaves nothing running; the root may be thrown away. */
@@ -248,7 +252,7 @@ export class View {
   #renderTitle() {
     if (!this.#state) return;
     const { unread, title, phase } = this.#state;
-    const plain = phase === "new" ? this.#plainTitle : this.#plainTitle.replace(this.#options.title, title);
+    const plain = phase === "new" ? this.#plainTitle : this.#plainTitle.replace(this.#options.title, () => title);
     const words = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${plain}` : plain;
     if (document.title !== words) document.title = words;
   }
@@ -278,6 +282,7 @@ export class View {
   /** @param {boolean} on */
   #openPeople(on) {
     this.#people.open(on);
+    for (const part of [this.#header, this.#main]) part.inert = on;
     this.#scrim.classList.toggle("open", on);
     if (!on) this.#peopleButton.focus();
   }

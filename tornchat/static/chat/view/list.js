@@ -29,6 +29,8 @@ export class MessageList {
   #jump;
   /** @type {Map<string, {row: Row, element: HTMLElement}>} */
   #drawn = new Map();
+  /** @type {WeakMap<Element, string>} */
+  #keys = new WeakMap();
   #following = true;
   #placed = false;
   #resizes;
@@ -79,7 +81,7 @@ export class MessageList {
     this.#reconcile(layout(state), state, now);
     if (!this.#placed) this.#place();
     else if (this.#following) this.#toEnd();
-    else if (anchor) this.#scroller.scrollTop += top(anchor.element) - anchor.top;
+    else if (anchor) this.#hold(anchor);
     this.#renderJump(state);
     this.#loadNear();
   }
@@ -132,6 +134,7 @@ export class MessageList {
    */
   #redraw(row, state, now, before) {
     const element = drawRow(row, state, now, before);
+    this.#keys.set(element, row.key);
     if (before?.contains(document.activeElement)) queueMicrotask(() => element.focus({ preventScroll: true }));
     return element;
   }
@@ -182,7 +185,14 @@ export class MessageList {
     while (element?.classList.contains("paging")) {
       element = /** @type {HTMLElement | undefined} */ (element.nextElementSibling ?? undefined);
     }
-    return element && { element, top: top(element) };
+    const key = element && this.#keys.get(element);
+    return element && key ? { key, top: top(element) } : null;
+  }
+
+  /** @param {{key: string, top: number}} anchor  where a row was before something changed */
+  #hold(anchor) {
+    const element = this.#drawn.get(anchor.key)?.element;
+    if (element) this.#scroller.scrollTop += top(element) - anchor.top;
   }
 
   #scrolled() {
