@@ -387,6 +387,18 @@ async def test_taken_name_gets_a_number(place: Place) -> None:
     assert (await other.get("message"))["from"]["name"] == "Anna"
 
 
+@scenario(limits={"messages_per_second": 5})
+async def test_names_change_no_faster_than_messages_are_sent(place: Place) -> None:
+    ann, ben = await place.guest("Ann"), await place.guest("Ben")
+    burst = place.hub.limits.burst
+    for number in range(burst + 1):
+        await ann.say(type="name", name=f"Ann the {number}th")
+    await ann.get("error", code="rate_limited")
+    heard = [await ben.get("named") for _ in range(burst)]
+    assert heard[-1]["person"]["name"] == f"Ann the {burst - 1}th"
+    assert not [e for e in ben.events if e["type"] == "named"]
+
+
 @scenario()
 async def test_reserved_and_broken_names_are_refused(place: Place) -> None:
     line = place.connect()
@@ -416,6 +428,22 @@ async def test_typing_is_relayed_throttled_and_expires(place: Place) -> None:
     assert not [e for e in ben.events if e["type"] == "typing"]
     place.pass_time(6.1)
     assert (await ben.get("typing"))["on"] is False
+
+
+@scenario()
+async def test_typing_on_and_off_is_relayed_once_a_second(place: Place) -> None:
+    ann, ben = await place.guest("Ann"), await place.guest("Ben")
+    for on in [True, False] * 5:
+        await ann.say(type="typing", room="lobby", on=on)
+    assert [(await ben.get("typing"))["on"] for _ in range(2)] == [True, False]
+    assert not [e for e in ben.events if e["type"] == "typing"]
+    place.pass_time(1.1)
+    await ann.say(type="typing", room="lobby", on=True)
+    assert (await ben.get("typing"))["on"] is True
+    place.pass_time(6.1)
+    assert (await ben.get("typing"))["on"] is False
+    place.pass_time(6.1)
+    assert not [e for e in ben.events if e["type"] == "typing"]
 
 
 @scenario()

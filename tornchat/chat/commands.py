@@ -115,8 +115,11 @@ def read(client: Client, command: Read) -> None:
 
 
 def name(client: Client, command: Name) -> None:
+    """Go by another name; each change reaches whole rooms, so it counts like a message."""
     participant = client.known
-    client.hub.rename(participant, _guest_name(command.name))
+    clean = _guest_name(command.name)
+    client.take_send()
+    client.hub.rename(participant, clean)
     client.tell(Ok(ref=command.ref))
 
 

@@ -59,7 +59,7 @@ class Room:
         self._clock = clock
         self._metrics = metrics
         self._fanout = FanOut(self.subscribers, call_soon)
-        self._typists: dict[str, tuple[Person, float]] = {}
+        self._typists: dict[str, tuple[Person, float, bool]] = {}
         self._next_presence = 0.0
         self._quiet_since = clock()
 
@@ -109,20 +109,25 @@ class Room:
             self._fanout.push(Delivery(Frame([encode(event)]), without=without))
 
     def typing(self, person: Person, on: bool) -> None:
-        """Relay that somebody types, at most once a second each; it expires by itself."""
+        """Relay that somebody types or has stopped, each at most once a second.
+
+        What was relayed expires by itself.
+        """
         now = self._clock()
-        _, until = self._typists.get(person.id, (person, 0.0))
+        _, until, shown = self._typists.get(person.id, (person, 0.0, False))
         if not on:
-            if self._typists.pop(person.id, None):
+            if shown:
+                self._typists[person.id] = (person, until, False)
                 self.broadcast(TypingNow(room=self.record.name, person=person, on=False))
         elif self.presence.members is not None and until - now <= TYPING_SECONDS - TYPING_PAUSE:
-            self._typists[person.id] = (person, now + TYPING_SECONDS)
+            self._typists[person.id] = (person, now + TYPING_SECONDS, True)
             self.broadcast(TypingNow(room=self.record.name, person=person, on=True))
 
     def tick(self, now: float) -> None:
         """Tell what has become due: presence, typing that ended, a beat."""
-        for person, _ in [t for t in self._typists.values() if t[1] <= now]:
+        for person, _, _ in [t for t in self._typists.values() if t[1] <= now]:
             self.typing(person, False)
+            del self._typists[person.id]
         if self.presence.pending and now >= self._next_presence:
             pace = len(self.subscribers) * PRESENCE_PER_SUBSCRIBER
             self._next_presence = now + max(PRESENCE_TICK, pace)
