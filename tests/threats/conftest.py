@@ -1,0 +1,7 @@
+"""Let the assertions of the cases say what they compared."""
+
+import pytest
+
+for name in ("http", "websocket", "sessions", "messages", "text"):
+    pytest.register_assert_rewrite(f"tests.threats.cases_{name}")
+pytest.register_assert_rewrite("tests.threats.scene")

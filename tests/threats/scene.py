@@ -1,0 +1,248 @@
+"""Where a case plays: the server, the peer that misbehaves, and a healthy pair that must not care.
+
+`Company` is the pair: a sender of numbered messages and a witness who has to see each of them.
+`Scene` is what a case gets to work with.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.kit.chat import ChatClient, Event
+from tests.kit.server import ServerProcess
+from tests.kit.transport import Transport
+from tests.kit.transports import RawWebSocket, SockJSWebSocket
+from tests.kit.wire import Closed, Wire
+
+LOBBY = "lobby"
+OTHER = "other"
+"""A room with a past of more than a page."""
+HALL = "hall"
+"""An empty one."""
+CLOSED = 0
+"""Stands for a status where the server closed without one."""
+PATIENCE = 20.0
+LOOP_LIMIT = 0.1
+BURST = 8
+PACE = 0.25
+"""Between two messages of the sender, after a burst: it stays within the rate limit."""
+PING_PACE = 0.01
+GATE = 16
+"""Of a crowd, so many connect at a time: this process must not be late in hearing the witness."""
+TRACES = (b"Traceback (most recent", b".py\\", b'.py"')
+SESSION_LINE = re.compile(r" sockjs: \S+ (opened from \S+|from \S+ closed, \d+)$")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One bad input. `id` begins with its number in THREATS 5: `D52-unknown-type`."""
+
+    id: str
+    run: Callable[["Scene"], Awaitable[None]]
+
+
+class Company:
+    """A healthy pair in the lobby.
+
+    async with Company(server) as company:
+        ...
+        await company.missed_nothing()
+    """
+
+    def __init__(self, server: ServerProcess) -> None:
+        self._server = server
+        self._tasks: list[asyncio.Task[None]] = []
+        self._numbers = itertools.count(1)
+        self.acked = 0
+        self.longest_hold = 0.0
+
+    async def __aenter__(self) -> "Company":
+        at = self._server.at
+        self.witness = await ChatClient.enter(RawWebSocket(), at, name="Witness")
+        self.position: int = (await self.witness.join(LOBBY))["last"]
+        self.sender = await ChatClient.enter(SockJSWebSocket(), at, LOBBY, name="Sender")
+        self._talking = asyncio.create_task(self._talk())
+        self._watching = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in (self._talking, self._watching):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Closed, TimeoutError):
+                await task
+        await self.witness.close()
+        await self.sender.close()
+
+    async def say(self) -> None:
+        """Send the next number."""
+        ack = await self.sender.send(LOBBY, f"number {next(self._numbers)}")
+        self.acked += 1
+        self.last_seq: int = ack["seq"]
+
+    async def missed_nothing(self) -> None:
+        """Send a last number; the witness must have seen every one, and no seq may be missing."""
+        for task in (self._talking, self._watching):
+            assert not task.done(), task.exception()
+        self._talking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._talking
+        ack = await self.sender.send(LOBBY, "the last")
+        await self.witness.event("message", seq=ack["seq"])
+        seqs = [event["seq"] for event in self.witness.events if is_entry(event)]
+        assert seqs == list(range(self.position + 1, ack["seq"] + 1))
+        said = [event["text"] for event in self.from_person(self.sender.person)]
+        # The number that was under way when we stopped may have come or not.
+        assert self.acked < len(said) <= self.acked + 2
+        assert said == [*(f"number {n}" for n in range(1, len(said))), "the last"]
+
+    def from_person(self, person: Event) -> list[Event]:
+        """Return the messages of a person that the witness has seen."""
+        found = (e for e in self.witness.events if e["type"] == "message")
+        return [event for event in found if event["from"]["id"] == person["id"]]
+
+    async def _talk(self) -> None:
+        for _ in range(BURST):
+            await self.say()
+        while True:
+            await asyncio.sleep(PACE)
+            await self.say()
+
+    async def _watch(self) -> None:
+        """Measure how long the server's loop keeps a ping waiting by work of its own.
+
+        The processor time of its process within one round trip: on a busy machine the round trip
+        itself says more about the neighbours. The kit's patience bounds the round trip.
+        """
+        while True:
+            began, spent = time.monotonic(), self._server.process.cpu_seconds()
+            await self.witness.ping()
+            held = min(time.monotonic() - began, self._server.process.cpu_seconds() - spent)
+            self.longest_hold = max(self.longest_hold, held)
+            await asyncio.sleep(PING_PACE)
+
+
+def is_entry(event: Event) -> bool:
+    return event["type"] in {"message", "edited", "deleted", "reacted", "notice"}
+
+
+class Scene:
+    """What a case works with; everything it opens is closed behind it.
+
+    `sessions` counts the SockJS sessions it made: each may write one line when it opens and one
+    when it ends. `gate` is for cases with a crowd.
+    """
+
+    def __init__(self, server: ServerProcess, company: Company) -> None:
+        self.server = server
+        self.company = company
+        self.sessions = 0
+        self.gate = asyncio.Semaphore(GATE)
+        self._stack = contextlib.AsyncExitStack()
+        self._clients: list[ChatClient] = []
+        self._heard = bytearray()
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.server.port}"
+
+    @property
+    def witness(self) -> ChatClient:
+        return self.company.witness
+
+    async def connect(self, transport: Transport | None = None) -> ChatClient:
+        """Return a peer that has said nothing yet."""
+        client = ChatClient(transport or SockJSWebSocket())
+        self._clients.append(client)
+        self._stack.push_async_callback(client.close)
+        await client.open(self.server.at)
+        self.sessions += 1
+        return client
+
+    async def enter(self, transport: Transport | None = None, **hello: Any) -> ChatClient:
+        """Return a peer in the lobby."""
+        client = await self.connect(transport)
+        await client.hello(**hello)
+        await client.join(LOBBY)
+        return client
+
+    async def wire(self, data: bytes = b"", **options: Any) -> Wire:
+        """Return a bare connection on which something was sent."""
+        wire = await Wire.connect("127.0.0.1", self.server.port, **options)
+        self._stack.push_async_callback(wire.close)
+        with contextlib.suppress(OSError):
+            await wire.write(data)
+        return wire
+
+    async def exchange(self, data: bytes) -> bytes:
+        """Send bytes and return all that comes until the server closes."""
+        wire = await self.wire(data)
+        async with asyncio.timeout(PATIENCE):
+            found = await wire.read_to_end()
+        self.note(found)
+        return found
+
+    async def ask(
+        self, method: str, path: str, *headers: str, body: bytes = b""
+    ) -> tuple[int, bytes]:
+        """Send a request of one's own and return status (CLOSED: none) and all that came."""
+        found = await self.exchange(self.request(method, path, *headers, body=body))
+        return status_of(found), found
+
+    def request(self, method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
+        """Return a request as bytes, after which the connection ends."""
+        lines = [f"{method} {path} HTTP/1.1", *headers]
+        if not any(header.lower().startswith("host:") for header in headers):
+            lines.append(f"Host: {self.host}")
+        if not any(header.lower().startswith("connection:") for header in headers):
+            lines.append("Connection: close")
+        if body or method == "POST":
+            lines.append(f"Content-Length: {len(body)}")
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+    async def metric(self, name: str) -> float:
+        return (await self.server.metrics()).get(f"tornchat_{name}", 0.0)
+
+    def note(self, data: bytes) -> None:
+        """Keep what a peer was told, to look through it at the end."""
+        self._heard += data
+
+    async def end(self) -> None:
+        """Close everything and check that no peer was told of our insides."""
+        await self._stack.aclose()
+        for client in self._clients:
+            self.note(json.dumps(client.events).encode())
+        assert not [trace for trace in TRACES if trace in self._heard]
+
+
+def status_of(data: bytes) -> int:
+    return int(data.split(b" ", 2)[1]) if data.startswith(b"HTTP/1.") else CLOSED
+
+
+@contextlib.asynccontextmanager
+async def staged(server: ServerProcess) -> AsyncIterator[Scene]:
+    """Play within healthy company, and look afterwards at what must hold for every bad input."""
+    async with Company(server) as company:
+        before = len(server.log)
+        scene = Scene(server, company)
+        try:
+            yield scene
+        finally:
+            await scene.end()
+        await company.missed_nothing()
+        lines = server.log[before:].splitlines()
+    check_log(lines, scene.sessions)
+    assert company.longest_hold <= LOOP_LIMIT
+
+
+def check_log(lines: list[str], sessions: int) -> None:
+    """At most two lines, those counted in that each session has at its begin and end."""
+    assert not [line for line in lines if " ERROR " in line or "Traceback" in line], lines
+    other = [line for line in lines if not SESSION_LINE.search(line)]
+    assert len(other) <= max(0, 2 - 2 * sessions), lines
+    assert sum(" opened from " in line for line in lines) <= sessions, lines
