@@ -28,7 +28,6 @@ PORTS = (20_000, 32_000)
 ROOMS: Mapping[str, Mapping[str, object]] = {"room lobby": {"title": "Lobby"}}
 
 _opener = build_opener(ProxyHandler({}))
-
 Config = Mapping[str, Mapping[str, object]]
 
 
