@@ -16,10 +16,10 @@ from tornchat.protocol import Message
 from tornchat.store import Draft, Retention, prune
 
 PEOPLE = st.sampled_from([ANN, BOB])
-ROOMS = st.sampled_from(["lobby", "tea"])
+ROOMS = st.sampled_from(["lobby", "lobby", "lobby", "tea"])
 CLIENT_IDS = st.integers(0, 12).map("c{}".format)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
-TARGETS = st.integers(1, 12)
+TARGETS = st.integers(1, 4)
 
 
 class ModelRoom:
@@ -89,6 +89,8 @@ class LogMachine(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="tornchat-model-"))
         self.chat = Chat(self.folder / "data")
         self.model = {"lobby": ModelRoom(), "tea": ModelRoom()}
+        for person in (ANN, BOB, ANN):
+            self.publish(draft("begin", person=person))
 
     def teardown(self) -> None:
         self.chat.close()
@@ -112,6 +114,12 @@ class LogMachine(RuleBasedStateMachine):
         fields = {"room": room, "person": person, "target": about, "moderator": moderator}
         self.publish(draft("", kind="deleted", **fields))
 
+    @rule(room=ROOMS, about=TARGETS, text=TEXTS)
+    def edit_own(self, room, about, text) -> None:
+        target = self.model[room].log.get(about, {"by": ANN.id})
+        person = ANN if target["by"] == ANN.id else BOB
+        self.publish(draft(text, kind="edited", room=room, person=person, target=about))
+
     @rule(room=ROOMS, person=PEOPLE, client_id=CLIENT_IDS, about=TARGETS, text=TEXTS)
     def edit(self, room, person, client_id, about, text) -> None:
         fields = {"room": room, "person": person, "target": about, "client_id": client_id}
@@ -122,7 +130,7 @@ class LogMachine(RuleBasedStateMachine):
         fields = {"room": room, "person": person, "target": about, "on": on, "emoji": emoji}
         self.publish(draft("", kind="reacted", **fields))
 
-    @rule(messages=st.integers(1, 12))
+    @rule(messages=st.integers(4, 12))
     def prune(self, messages) -> None:
         asyncio.run(prune(self.chat.journal, Retention(messages=messages), lambda: 0.0))
         for room in self.model.values():
@@ -158,7 +166,7 @@ class LogMachine(RuleBasedStateMachine):
 TestLog = LogMachine.TestCase
 TestLog.settings = settings(
     max_examples=100,
-    stateful_step_count=25,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

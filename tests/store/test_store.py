@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,19 @@ def refusal(folder: Path) -> str:
     line = str(caught.value)
     assert "\n" not in line
     return line
+
+
+@pytest.fixture
+def immutable(closed: Path) -> Iterator[Path]:
+    """The database as a file that nobody, root included, can write."""
+    tool = shutil.which("chattr")
+    if (
+        tool is None
+        or subprocess.run([tool, "+i", closed], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("chattr +i does not work here")
+    yield closed
+    subprocess.run([tool, "-i", closed], check=True)
 
 
 @pytest.fixture
@@ -203,6 +216,10 @@ def test_room_that_does_not_fit_its_log_is_refused(closed: Path, change: str) ->
         other.execute(f"UPDATE room SET {change} WHERE name = 'lobby'")
     other.close()
     assert "room lobby should hold" in refusal(closed.parent)
+
+
+def test_read_only_file_is_refused_at_the_start(immutable: Path) -> None:
+    assert "cannot be written to" in refusal(immutable.parent)
 
 
 def test_lost_database_is_not_made_anew(closed: Path) -> None:

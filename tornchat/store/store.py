@@ -17,10 +17,11 @@ from tornchat.store.faults import DATABASE_ERRORS
 from tornchat.store.folder import DataFolder
 from tornchat.store.history import History
 from tornchat.store.journal import Journal
-from tornchat.store.migrations import migrate
+from tornchat.store.migrations import migrate, schema_version
 from tornchat.store.readers import Readers
 from tornchat.store.records import RoomRecord, RoomSpec
 from tornchat.store.rooms import create_rooms, read_rooms
+from tornchat.store.sql import run
 from tornchat.store.tails import Tails
 from tornchat.store.writer import Writer
 
@@ -131,5 +132,8 @@ def _prepare(path: Path) -> None:
             connections.verify_settings(database)
             check_start(database, path)
             migrate(database)
+            with database.atomic():
+                # A read-only file opens without a word: find out now.
+                run(database, f"PRAGMA user_version = {schema_version(database)}")
     except DATABASE_ERRORS as error:
         raise refused(error, path) from error
