@@ -70,6 +70,14 @@ def test_drafts_that_wait_are_committed_as_one_group(chat: Chat) -> None:
     assert [e.seq for e in first.entries["lobby"]] == list(range(1, GROUP_LIMIT + 1))
 
 
+def test_group_of_long_texts_ends_early_enough_for_one_frame(chat: Chat) -> None:
+    blocker = Blocker(chat)
+    for _ in range(10):
+        chat.journal.publish(draft("x" * 16_000))
+    blocker.release()
+    assert [len(chat.group().outcomes) for _ in range(2)] == [5, 5]
+
+
 def test_group_is_on_disk_before_it_is_reported(folder, open_chat: Callable[..., Chat]) -> None:
     chat = open_chat()
     seen = []

@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 QUEUE_LIMIT: Final = 2000
 GROUP_LIMIT: Final = 256
+GROUP_SIZE: Final = 64 * 1024
+"""A group leaves as one frame, which has to fit into the smallest outbound buffer."""
 
 _WAKE: Final = object()
 _STOP: Final = object()
@@ -191,12 +193,13 @@ class Journal:
 
     def _take(self) -> object:
         """Take all drafts that wait, up to a group; return the other item that ended them."""
-        drafts = self._in_hand
+        drafts, size = self._in_hand, 0
         try:
             item = self._queue.get(timeout=self._committer.patience())
             while isinstance(item, Draft):
                 drafts.append(item)
-                if len(drafts) == GROUP_LIMIT:
+                size += item.size
+                if len(drafts) == GROUP_LIMIT or size >= GROUP_SIZE:
                     return None
                 item = self._queue.get_nowait()
         except queue.Empty:

@@ -35,6 +35,11 @@ class Draft:
     origin: Any = None
     received: float = 0.0
 
+    @property
+    def size(self) -> int:
+        """What the draft adds to a group: characters of text and bytes of data."""
+        return len(self.text) + len(self.data or b"")
+
 
 @dataclass(slots=True)
 class Outcome:
