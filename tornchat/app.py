@@ -160,6 +160,8 @@ class App:
             yield "the server is shutting down"
         if not self._store.journal.healthy:
             yield self._store.journal.error or "the journal is stopped"
+        for problem in self._store.check.damage:
+            yield f"the database is damaged: {problem}"
         if self._ticker.lag > BUSY_LOOP_SECONDS:
             yield f"the loop is {self._ticker.lag:.1f} s late"
 
