@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  FOLD_MS,
-  FOLLOWING_LINES,
-  initialState,
-  READING_LINES,
-  reduce,
-  SLACK,
-  TYPING_MS,
-} from "../../tornchat/static/chat/state.js";
+import { initialState, reduce } from "../../tornchat/static/chat/state.js";
+import { FOLLOWING_LINES, READING_LINES, SLACK } from "../../tornchat/static/chat/state/log.js";
+import { FOLD_MS, TYPING_MS } from "../../tornchat/static/chat/state/people.js";
 import { ann, ben, eve, joinedEvent, message, messages } from "./helpers.mjs";
 
 const NOW = 1_700_000_500_000;

@@ -27,7 +27,8 @@
 
 import { Timers } from "./clock.js";
 import { Outbox, readKept } from "./outbox.js";
-import { initialState, newestSeq, oldestSeq, reduce } from "./state.js";
+import { initialState, reduce } from "./state.js";
+import { newestSeq, oldestSeq } from "./state/log.js";
 
 const PAGE = 50;
 const REJOIN_MS = 1_000;

@@ -1,0 +1,174 @@
+/**
+ * Answers to joins and pages: resuming, starting anew, reading back and forward. Pure.
+ *
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("../state.js").Direction} Direction
+ * @typedef {import("../types.js").Joined} Joined
+ * @typedef {import("../types.js").HistoryPage} HistoryPage
+ */
+
+import { apply, arrive, isLine, oldestSeq, toLine, trim, trimHead } from "./log.js";
+import { settleUpTo } from "./writing.js";
+
+/**
+ * The answer to a join of ours, or of another tab on the same line (`mine: false`), which counts only
+ * as far as it continues what we have.
+ * @param {State} state
+ * @param {{event: Joined, mine: boolean}} action
+ * @returns {State}
+ */
+export function joined(state, { event, mine }) {
+  const continues = event.recovered && state.cursor !== null && event.epoch === state.epoch;
+  if (!mine && !continues) {
+    return state.cursor !== null && event.last !== state.cursor ? { ...state, hole: true } : state;
+  }
+  const next = /** @type {State} */ ({ ...state, phase: "joined", left: null, first: event.first });
+  next.title = event.title;
+  next.topic = event.topic;
+  next.can = event.can;
+  next.count = event.count;
+  next.members = event.members ?? null;
+  next.readSeq = mine ? Math.max(event.read_seq, continues ? state.readSeq : 0) : state.readSeq;
+  next.me = event.members?.find((person) => person.id === state.me?.id) ?? state.me;
+  return continues ? resume(next, event) : restart(next, state, event);
+}
+
+/**
+ * @param {State} next  changed
+ * @param {Joined} event
+ */
+function resume(next, event) {
+  const cursor = next.cursor ?? 0;
+  const fresh = event.entries.filter((item) => item.seq > cursor);
+  const contiguous = fresh.every((item, index) => item.seq === cursor + 1 + index);
+  if (!contiguous) return { ...next, hole: true };
+  for (const item of fresh) if (isLine(item)) arrive(next, item, 0);
+  next.cursor = cursor + fresh.length;
+  apply(next, fresh);
+  next.hole = event.more || event.last > next.cursor;
+  return next;
+}
+
+/**
+ * Starts with the newest page; whoever had been here before is told that something may be missing.
+ * @param {State} next  changed
+ * @param {State} before
+ * @param {Joined} event
+ */
+function restart(next, before, event) {
+  const interrupted = before.phase !== "new" && before.epoch !== null;
+  next.epoch = event.epoch;
+  next.cursor = event.last;
+  next.hole = false;
+  next.live = true;
+  next.following = true;
+  next.below = 0;
+  next.loading = null;
+  next.lines = [];
+  apply(next, event.entries);
+  next.hasOlder = oldestSeq(next.lines) > event.first;
+  settleUpTo(next, event.last);
+  const unseen = event.read_seq > 0 && event.read_seq < event.last;
+  next.divider = unseen && !interrupted ? event.read_seq : null;
+  if (interrupted) {
+    next.keys += 1;
+    const restored = before.epoch !== event.epoch;
+    next.lines = [{ kind: "gap", key: `g${next.keys}`, seq: 0, time: 0, restored }, ...next.lines];
+  }
+  return next;
+}
+
+/**
+ * @param {State} state
+ * @param {{page: HistoryPage, direction: Direction}} action
+ * @returns {State}
+ */
+export function page(state, { page: event, direction }) {
+  if (event.epoch !== state.epoch) return { ...state, loading: null, hole: true };
+  const next = { ...state, loading: null, first: event.first };
+  if (direction === "older") return prepend(next, event);
+  if (direction === "latest") {
+    next.lines = [];
+    next.below = 0;
+    next.following = true;
+  }
+  next.live = true;
+  apply(next, event.entries, trimHead);
+  if (direction === "latest") next.hasOlder = oldestSeq(next.lines) > event.first;
+  const behind = event.more && direction === "newer";
+  next.live = next.live && !behind && event.last >= (state.cursor ?? 0);
+  return next;
+}
+
+/**
+ * @param {State} next  changed
+ * @param {HistoryPage} event
+ */
+function prepend(next, event) {
+  const oldest = oldestSeq(next.lines) || Infinity;
+  const older = event.entries.filter((item) => item.seq < oldest);
+  const lines = [];
+  for (const item of older) {
+    if (isLine(item)) lines.push(toLine(next, item));
+  }
+  next.hasOlder = event.more && lines.length > 0;
+  next.lines = [...lines, ...next.lines.filter((line) => line.kind !== "gap")];
+  trim(next);
+  return next;
+}
+
+/**
+ * @param {State} state
+ * @param {import("../types.js").Beat} event
+ * @returns {State}
+ */
+export function beat(state, event) {
+  if (event.room !== state.room || state.cursor === null) return state;
+  return event.last > state.cursor ? { ...state, hole: true } : state;
+}
+
+/**
+ * @param {State} state
+ * @param {import("../types.js").Left} event
+ * @returns {State}
+ */
+export function sentAway(state, event) {
+  return event.room === state.room ? leave(state, event) : state;
+}
+
+/**
+ * @param {State} state
+ * @param {{code: string, reason: string}} why
+ * @returns {State}
+ */
+export function leave(state, { code, reason }) {
+  const left = { code, reason };
+  return { ...state, phase: "left", left, members: null, count: 0, typing: [], hole: false };
+}
+
+/**
+ * @param {State} state
+ * @returns {State}
+ */
+export function rejoining(state) {
+  const phase = state.cursor === null ? "new" : "joined";
+  return { ...state, phase, hole: false, left: null, loading: null };
+}
+
+/**
+ * Gives up on filling the hole: the next join starts with the newest page.
+ * @param {State} state
+ * @returns {State}
+ */
+export function forget(state) {
+  return { ...state, cursor: null, hole: false };
+}
+
+/**
+ * @param {State} state
+ * @param {{direction: Direction | null}} action
+ * @returns {State}
+ */
+export function loading(state, { direction }) {
+  return { ...state, loading: direction };
+}

@@ -1,0 +1,131 @@
+/**
+ * Who is here, who came and went, who types. Pure.
+ *
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("../types.js").Person} Person
+ */
+
+import { trim } from "./log.js";
+
+export const TYPING_MS = 6_000;
+/** People coming and going within this time share one line. */
+export const FOLD_MS = 15 * 60_000;
+const FOLD_ITEMS = 300;
+
+/**
+ * @param {State} state
+ * @param {{person: Person}} action
+ * @returns {State}
+ */
+export function identity(state, { person }) {
+  return { ...state, me: person };
+}
+
+/**
+ * @param {State} state
+ * @param {import("../types.js").PresenceChange} event
+ * @param {number} at
+ * @returns {State}
+ */
+export function presence(state, event, at) {
+  if (event.room !== state.room || state.phase !== "joined") return state;
+  const next = { ...state, count: event.count, members: nextMembers(state, event) };
+  const gone = new Set(event.leaves.map((person) => person.id));
+  if (gone.size > 0) next.typing = state.typing.filter(({ person }) => !gone.has(person.id));
+  const others = (/** @type {Person} */ person) => person.id !== state.me?.id;
+  happen(next, [
+    ...event.joins.filter(others).map((person) => happening("joined", person, at)),
+    ...event.leaves.filter(others).map((person) => happening("left", person, at)),
+  ]);
+  return next;
+}
+
+/**
+ * A list that does not add up to the count is no list: the room has grown beyond being listed.
+ * @param {State} state
+ * @param {import("../types.js").PresenceChange} event
+ */
+function nextMembers(state, event) {
+  if (event.members) return event.members;
+  if (!state.members) return null;
+  const changed = new Set([...event.joins, ...event.leaves].map((person) => person.id));
+  const members = [...state.members.filter((person) => !changed.has(person.id)), ...event.joins];
+  return members.length === event.count ? members : null;
+}
+
+/**
+ * @param {"joined" | "left" | "named"} what
+ * @param {Person} person
+ * @param {number} time
+ * @param {string} [was]
+ * @returns {import("../types.js").Happening}
+ */
+function happening(what, person, time, was = "") {
+  return { what, person, was, time };
+}
+
+/**
+ * @param {State} draft  changed
+ * @param {import("../types.js").Happening[]} items
+ */
+function happen(draft, items) {
+  if (items.length === 0 || !draft.live) return;
+  const last = draft.lines.at(-1);
+  const time = items[0].time;
+  if (last?.kind === "activity" && time - last.time < FOLD_MS) {
+    const folded = { ...last, items: [...last.items, ...items].slice(-FOLD_ITEMS) };
+    draft.lines = [...draft.lines.slice(0, -1), folded];
+    return;
+  }
+  draft.keys += 1;
+  draft.lines = [...draft.lines, { kind: "activity", key: `a${draft.keys}`, seq: 0, time, items }];
+  trim(draft);
+}
+
+/**
+ * @param {State} state
+ * @param {import("../types.js").Named} event
+ * @param {number} at
+ * @returns {State}
+ */
+export function named(state, event, at) {
+  const { person, was } = event;
+  const same = (/** @type {Person} */ other) => (other.id === person.id ? person : other);
+  const next = { ...state, members: state.members?.map(same) ?? null, me: state.me && same(state.me) };
+  if (was !== person.name) happen(next, [happening("named", person, at, was)]);
+  return next;
+}
+
+/**
+ * @param {State} state
+ * @param {import("../types.js").TypingNow} event
+ * @param {number} at
+ * @returns {State}
+ */
+export function typing(state, event, at) {
+  if (event.room !== state.room || event.person.id === state.me?.id) return state;
+  const others = state.typing.filter(({ person, until }) => person.id !== event.person.id && until > at);
+  const now = event.on ? [...others, { person: event.person, until: at + TYPING_MS }] : others;
+  return { ...state, typing: now };
+}
+
+/**
+ * @param {State} state
+ * @param {unknown} _action
+ * @param {number} at
+ * @returns {State}
+ */
+export function tick(state, _action, at) {
+  const typing = state.typing.filter(({ until }) => until > at);
+  return typing.length === state.typing.length ? state : { ...state, typing };
+}
+
+/**
+ * @param {State} state
+ * @param {import("../types.js").RoomChange} event
+ * @returns {State}
+ */
+export function renamedRoom(state, event) {
+  if (event.room !== state.room) return state;
+  return { ...state, title: event.title ?? state.title, topic: event.topic ?? state.topic };
+}
