@@ -96,6 +96,8 @@ async def test_message_reaches_everybody_and_its_sender_gets_the_ack_with_it(pla
     assert (message["seq"], message["text"], message["client_id"]) == (1, "hi", "k1")
     assert (ack["seq"], ack["time"]) == (1, message["time"])
     await ann.get("message", seq=1)
+    metrics = place.hub.metrics
+    assert (metrics.joins, metrics.messages, metrics.deliveries) == (2, 1, 2)
 
 
 @scenario()

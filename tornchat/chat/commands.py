@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tornchat.access import names
+from tornchat.chat import naming
 from tornchat.chat.history import history
 from tornchat.chat.joining import join
 from tornchat.chat.writing import delete, send
@@ -116,10 +117,9 @@ def read(client: Client, command: Read) -> None:
 
 def name(client: Client, command: Name) -> None:
     """Go by another name; each change reaches whole rooms, so it counts like a message."""
-    participant = client.known
     clean = _guest_name(command.name)
     client.take_send()
-    client.hub.rename(participant, clean)
+    naming.rename(client.known, clean)
     client.tell(Ok(ref=command.ref))
 
 

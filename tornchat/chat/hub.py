@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from tornchat.access import names, policy
+from tornchat.access import policy
 from tornchat.access.guest import GuestTokens
+from tornchat.chat import naming
 from tornchat.chat.client import Client
 from tornchat.chat.people import Participant, People
 from tornchat.chat.ports import Metrics, Outlet
@@ -20,7 +21,7 @@ from tornchat.chat.replay import Replay
 from tornchat.chat.room import Room
 from tornchat.config.model import LimitsConfig, RoomsConfig
 from tornchat.errors import CloseCode, Forbidden, NotFound, Overloaded
-from tornchat.protocol import Ack, Correlation, Named, encode, error_event
+from tornchat.protocol import Ack, Correlation, encode, error_event
 from tornchat.store import Draft, Group, Outcome, RoomRecord, Store
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class Hub:
         if allowed and len(participant.clients) > allowed:
             client.end(CloseCode.CONNECTION_LIMIT)
         elif name is not None and name != participant.person.name:
-            self.rename(participant, name)
+            naming.rename(participant, name)
         return participant
 
     # ── rooms ────────────────────────────────────────────────────────────────────────────────────
@@ -166,7 +167,9 @@ class Hub:
         room.subscribers.add(client)
         if name not in client.rooms:
             client.rooms[name] = room
-            self._seat(client.known, room)
+            self.metrics.joins += 1
+            just_started = self.clock() - self._started < QUIET_START_SECONDS
+            naming.seat(client.known, room, just_started=just_started)
         return room
 
     def hold(self, client: Client, name: str) -> None:
@@ -186,21 +189,6 @@ class Hub:
         if room is not None:
             room.unsubscribe(client)
             room.presence.exit(client.person.id, at_once=at_once)
-
-    def rename(self, participant: Participant, name: str) -> None:
-        """Let a person go by another name everywhere; a name that is held here gets a number."""
-        rooms = {room for client in participant.clients for room in client.rooms.values()}
-        free = _free_name(name, participant.person.id, rooms)
-        was = participant.person.name
-        if free == was:
-            return
-        participant.rename(free)
-        event = Named(participant.person, was, None if free == name else f"{name!r} is taken")
-        for client in participant.clients:
-            client.tell(event)
-        for room in rooms:
-            if room.presence.rename(participant.person, participant.folded_name):
-                room.broadcast(event, without=participant.clients)
 
     def summaries(self) -> list[RoomSummary]:
         """List the rooms that everybody may see, by title."""
@@ -269,30 +257,12 @@ class Hub:
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
-    def _seat(self, participant: Participant, room: Room) -> None:
-        if room.presence.holder(participant.folded_name) not in (None, participant.person.id):
-            self.rename(participant, participant.person.name)
-        person = participant.person
-        silent = participant.returning and self.clock() - self._started < QUIET_START_SECONDS
-        was = room.presence.enter(person, participant.folded_name, silent=silent)
-        if was is not None and was != person.name:
-            room.presence.rename(person, participant.folded_name)
-            room.broadcast(Named(person, was))
-
     def _summary(self, record: RoomRecord) -> RoomSummary:
         room = self._rooms.get(record.name)
         count = len(room.presence) if room else 0
         return RoomSummary(
             record.name, record.title, record.topic, record.access, count, record.last_time
         )
-
-
-def _free_name(name: str, person_id: str, rooms: Iterable[Room]) -> str:
-    def taken(candidate: str) -> bool:
-        folded = names.fold(candidate)
-        return any(room.presence.holder(folded) not in (None, person_id) for room in rooms)
-
-    return names.numbered(name, taken) if taken(name) else name
 
 
 def _reply(outcome: Outcome, ref: str | None) -> str:

@@ -6,9 +6,9 @@ whatever the person may do now.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,52 +25,53 @@ _canonical = msgspec.json.Encoder()
 
 def send(client: Client, command: Send) -> Awaitable[None] | None:
     """Put a message into the log."""
-    fingerprint = _fingerprint(
-        "message", command.text, command.reply_to, command.kind, bytes(command.data)
-    )
-    try:
-        client.hub.joined_room(client, command.room, "write")
-        client.take_send()
-    except (Forbidden, RateLimited) as refusal:
-        return _answer_again(client, command, fingerprint, refusal)
-    clean, data = _content(command, client.hub.limits.text_length)
-    draft = Draft(
-        room=command.room,
-        kind="message",
-        person=client.person,
-        client_id=command.client_id,
-        fingerprint=fingerprint,
-        text=clean,
-        message_kind=command.kind,
-        data=data,
-        reply_to=command.reply_to,
-        origin=(client, command.ref),
-        received=client.hub.clock(),
-    )
-    client.hub.publish(draft)
-    return None
+
+    def draft(common: dict[str, Any]) -> Draft:
+        clean, data = _content(command, client.hub.limits.text_length)
+        return Draft(
+            kind="message",
+            text=clean,
+            message_kind=command.kind,
+            data=data,
+            reply_to=command.reply_to,
+            **common,
+        )
+
+    received = (command.text, command.reply_to, command.kind, bytes(command.data))
+    return _write(client, command, _fingerprint("message", *received), draft)
 
 
 def delete(client: Client, command: Delete) -> Awaitable[None] | None:
-    """Blank a message of one's own."""
-    fingerprint = _fingerprint("deleted", command.target)
+    """Blank a message of one's own, or as a moderator one of somebody else."""
+
+    def draft(common: dict[str, Any]) -> Draft:
+        moderator = "moderate" in client.hub.grants(client, command.room)
+        return Draft(kind="deleted", target=command.target, moderator=moderator, **common)
+
+    return _write(client, command, _fingerprint("deleted", command.target), draft)
+
+
+def _write(
+    client: Client,
+    command: Send | Delete,
+    fingerprint: bytes,
+    draft: Callable[[dict[str, Any]], Draft],
+) -> Awaitable[None] | None:
+    """Publish what `draft` makes of the fields that all writes have, if it is allowed now."""
     try:
         client.hub.joined_room(client, command.room, "write")
         client.take_send()
     except (Forbidden, RateLimited) as refusal:
         return _answer_again(client, command, fingerprint, refusal)
-    draft = Draft(
-        room=command.room,
-        kind="deleted",
-        person=client.person,
-        client_id=command.client_id,
-        fingerprint=fingerprint,
-        target=command.target,
-        moderator="moderate" in client.hub.grants(client, command.room),
-        origin=(client, command.ref),
-        received=client.hub.clock(),
-    )
-    client.hub.publish(draft)
+    common = {
+        "room": command.room,
+        "person": client.person,
+        "client_id": command.client_id,
+        "fingerprint": fingerprint,
+        "origin": (client, command.ref),
+        "received": client.hub.clock(),
+    }
+    client.hub.publish(draft(common))
     return None
 
 
