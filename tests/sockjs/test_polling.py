@@ -260,7 +260,7 @@ async def test_stream_without_progress_is_closed_4001(server: Server, kind: str)
     narrow(held(server), response)
     for _ in range(10):
         server.broadcast("x" * 30_000)
-    await server.pass_time(9)
+    await server.pass_time(7)
     assert server.closes == []
     await server.pass_time(3)
     assert [code for _, code in server.closes] == [4001]
@@ -273,7 +273,7 @@ async def test_poll_without_progress_is_closed_4001(server: Server) -> None:
     mute = await waiting_poll(server, "s")
     narrow(held(server), mute)
     server.broadcast("x" * 200_000)
-    await server.pass_time(12)
+    await server.pass_time(10)
     assert server.closes == [("xhr", 4001)]
     assert await poll(server, "s") == b'c[4001,"too slow in reading"]\n'
 

@@ -348,7 +348,7 @@ async def test_peer_without_progress_is_closed_4001_and_let_go(
     narrow(server.services[0].session, peer)
     for _ in range(10):
         server.broadcast("x" * 30_000)
-    await server.pass_time(9)
+    await server.pass_time(7)
     assert server.closes == []
     await server.pass_time(3)
     assert server.closes == [(transport, 4001)]
