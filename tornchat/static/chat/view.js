@@ -122,7 +122,9 @@ export class View {
   connect() {
     this.#list.connect();
     this.#composer.connect();
-    if (matchMedia("(hover: hover)").matches) this.#composer.focus();
+    if (!matchMedia("(hover: hover)").matches) return;
+    // Later: behind the click that closed the dialog, browsers still move the caret to the mouse.
+    this.#options.clock.after(() => this.#composer.focus(), 0);
   }
 
   /** Leaves nothing running; the root may be thrown away. */
@@ -162,7 +164,9 @@ export class View {
   closeName() {
     if (!this.#nameDialog.isOpen) return;
     this.#nameDialog.close();
-    if (matchMedia("(hover: hover)").matches) this.#composer.focus();
+    if (!matchMedia("(hover: hover)").matches) return;
+    // Later: behind the click that closed the dialog, browsers still move the caret to the mouse.
+    this.#options.clock.after(() => this.#composer.focus(), 0);
   }
 
   /** @param {string} words  said once, for a while */
