@@ -371,7 +371,7 @@ async def test_peer_that_progresses_slowly_is_kept(server: Server) -> None:
         server.broadcast("x" * 30_000)
     with socket.socket(fileno=os.dup(peer.writer.get_extra_info("socket").fileno())) as sip:
         for _ in range(5):
-            await server.pass_time(8)
+            await server.pass_time(6)
             written = session._stream._total_write_done_index
             while session._stream._total_write_done_index == written:
                 sip.recv(4096)
