@@ -42,6 +42,8 @@ BAD_BODIES = {
     "C43-empty": b"",
     "C43-not-UTF-8": b'["\xff"]',
     "C44-nested-20000": b"[" * 20_000,
+    "C42-51-messages": json.dumps(["{}"] * 51).encode(),
+    "C42-message-of-70-KB": json.dumps(["x" * 70_000]).encode(),
     "C44-integer-of-5000-digits": b"[" + b"9" * 5_000 + b"]",
 }
 NOT_OFFERED = {
@@ -161,7 +163,7 @@ async def responses_roll_over(kind: type[HttpTransport], scene: Scene) -> None:
 async def bad_body(body: bytes, scene: Scene) -> None:
     transport = XhrPolling()
     peer = await scene.enter(transport)
-    assert await transport.send_body(body) in {400, 500}
+    assert await transport.send_body(body) in {400, 413, 500}
     await peer.ping()
     assert peer.closed is None
     assert not scene.company.from_person(peer.person)

@@ -8,7 +8,9 @@ from functools import partial
 import pytest
 
 from tests.kit.chat import ChatClient, Refused
-from tests.threats.cases_messages import message, refused
+from tests.kit.transport import Transport
+from tests.kit.transports import SockJSWebSocket, XhrPolling
+from tests.threats.cases_messages import message, refused, stays_silent
 from tests.threats.scene import LOBBY, Case, Scene
 
 KEPT = {
@@ -120,6 +122,16 @@ async def surrogate_name(scene: Scene) -> None:
     assert (await peer.event("error", after=begin))["code"] == "bad_request"
 
 
+async def surrogate_in_a_sockjs_frame(kind: type[Transport], scene: Scene) -> None:
+    """The frame around the command is JSON as well, and can hold what the command may not."""
+    transport = kind()
+    peer = await scene.enter(transport)
+    begin = len(peer.events)
+    await transport.send([message(text="X").replace("X", "\ud800")])
+    assert (await peer.event("error", after=begin))["code"] == "bad_request"
+    await stays_silent(peer, scene)
+
+
 async def line_ends_in_addresses(path: str, scene: Scene) -> None:
     """No header of theirs appears, and the log keeps one line a line."""
     status, found = await scene.ask("GET", path)
@@ -151,6 +163,10 @@ QUICK = [
         partial(refused, message(kind="app.x")[:-1] + r', "data": "\ud800"}', "bad_request"),
     ),
     Case("E68-surrogate-in-a-name", surrogate_name),
+    *(
+        Case(f"E68-surrogate-in-a-frame-{kind.name}", partial(surrogate_in_a_sockjs_frame, kind))
+        for kind in (SockJSWebSocket, XhrPolling)
+    ),
     Case("E68-line-ends-become-one", line_ends),
     *(Case(id_, partial(bad_name, name)) for id_, name in BAD_NAMES.items()),
     *(Case(f"E70-alike-{name}", partial(alike, *pair)) for name, pair in ALIKE.items()),

@@ -18,7 +18,7 @@ from tests.kit.transports import RawWebSocket
 from tests.kit.waiting import scenario
 from tests.server import ROOT
 from tests.threats import cases_http, cases_messages, cases_sessions, cases_text, cases_websocket
-from tests.threats.scene import HALL, LOBBY, OTHER, Case, staged
+from tests.threats.scene import HALL, LOBBY, OTHER, WORK_LIMIT, Case, staged
 
 NUMBERS = {"A": range(1, 22), "B": range(22, 35), "C": range(35, 52), "D": range(52, 66),
            "E": range(66, 75)}  # fmt: skip
@@ -80,7 +80,7 @@ def outcomes(server: ServerProcess) -> dict[str, BaseException | None]:
 
 
 async def _play_at_once(server: ServerProcess) -> dict[str, BaseException | None]:
-    async with asyncio.timeout(60), staged(server) as scene:
+    async with asyncio.timeout(60), staged(server, work_limit=2 * WORK_LIMIT) as scene:
         raised = await asyncio.gather(*(case.run(scene) for case in SLOW), return_exceptions=True)
     return dict(zip([case.id for case in SLOW], raised, strict=True))
 
