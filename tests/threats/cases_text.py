@@ -10,7 +10,7 @@ import pytest
 from tests.kit.chat import ChatClient, Refused
 from tests.kit.transport import Transport
 from tests.kit.transports import SockJSWebSocket, XhrPolling
-from tests.threats.cases_messages import message, refused, stays_silent
+from tests.threats.cases_refused import message, refused, stays_silent
 from tests.threats.scene import LOBBY, Case, Scene
 
 KEPT = {

@@ -2,6 +2,6 @@
 
 import pytest
 
-for name in ("http", "websocket", "sessions", "messages", "text"):
+for name in ("http", "websocket", "sessions", "refused", "messages", "floods", "text"):
     pytest.register_assert_rewrite(f"tests.threats.cases_{name}")
 pytest.register_assert_rewrite("tests.threats.scene")

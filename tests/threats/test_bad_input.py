@@ -17,14 +17,22 @@ from tests.kit.server import ServerProcess
 from tests.kit.transports import RawWebSocket
 from tests.kit.waiting import scenario
 from tests.server import ROOT
-from tests.threats import cases_http, cases_messages, cases_sessions, cases_text, cases_websocket
+from tests.threats import (
+    cases_floods,
+    cases_http,
+    cases_messages,
+    cases_refused,
+    cases_sessions,
+    cases_text,
+    cases_websocket,
+)
 from tests.threats.scene import HALL, LOBBY, OTHER, WORK_LIMIT, Case, staged
 
 NUMBERS = {"A": range(1, 22), "B": range(22, 35), "C": range(35, 52), "D": range(52, 66),
            "E": range(66, 75)}  # fmt: skip
 QUICK = [
-    *cases_http.QUICK, *cases_websocket.QUICK, *cases_sessions.QUICK, *cases_messages.QUICK,
-    *cases_text.QUICK,
+    *cases_http.QUICK, *cases_websocket.QUICK, *cases_sessions.QUICK, *cases_refused.QUICK,
+    *cases_messages.QUICK, *cases_floods.QUICK, *cases_text.QUICK,
 ]  # fmt: skip
 SLOW = [*cases_http.SLOW, *cases_websocket.SLOW, *cases_sessions.SLOW]
 NOT_YET = {
@@ -44,6 +52,7 @@ ELSEWHERE = {
     "C51": "tests/sockjs/test_polling.py::test_clock_that_jumps_expires_no_session",
 }
 """Numbers that need another server than one can configure, with the test that has them."""
+SESSION_LIMIT = 20
 PAST_MESSAGES = 120
 PAST_SENDERS = 12
 
@@ -100,6 +109,22 @@ def test_slow_input_gets_its_right_answer(
     raised = outcomes[case.id]
     if raised is not None:
         raise raised
+
+
+@scenario(30)
+async def test_polling_sessions_beyond_the_limit_are_refused(tmp_path: Path) -> None:
+    """C 39: they count like connections, although a poll that was answered holds none."""
+    limits = {"limits": {"connections": SESSION_LIMIT}}
+    async with (
+        ServerProcess(tmp_path, limits) as server,
+        await ChatClient.enter(RawWebSocket(), server.at, LOBBY) as witness,
+    ):
+        statuses = await cases_sessions.open_sessions(server, 2 * SESSION_LIMIT)
+        assert set(statuses) == {200, 429}
+        assert statuses.count(200) < SESSION_LIMIT
+        assert statuses == sorted(statuses)
+        await witness.send(LOBBY, "still here")
+        assert " ERROR " not in server.log
 
 
 def test_every_number_has_a_case_or_a_reason() -> None:
