@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.kit.waiting import until_true
@@ -35,25 +36,33 @@ async def texts(page: Page, prefix: str = "") -> list[str]:
     return [line.text for line in await lines(page) if line.text.startswith(prefix)]
 
 
-async def pending(page: Page) -> list[str]:
-    """Return what is written here and not confirmed yet."""
-    found: list[str] = await page.evaluate(_PENDING)
-    return found
-
-
 async def shows(page: Page, wanted: list[str], prefix: str = "", *, patience: float = 0) -> float:
-    """Wait until these are the confirmed messages that begin so; returns how long it took.
+    """Wait until these are the confirmed messages that begin so; returns how long it took."""
+    return await _until_equal(lambda: texts(page, prefix), wanted, patience or PATIENCE)
 
-    Raises AssertionError that says what is there instead.
-    """
+
+async def pends(page: Page, wanted: list[str]) -> None:
+    """Wait until this is what was written here and is not confirmed yet."""
+
+    async def unconfirmed() -> list[str]:
+        found: list[str] = await page.evaluate(_PENDING)
+        return found
+
+    await _until_equal(unconfirmed, wanted, PATIENCE)
+
+
+async def _until_equal(
+    look: Callable[[], Awaitable[list[str]]], wanted: list[str], patience: float
+) -> float:
+    """Wait, and raise AssertionError that says what is there instead."""
     found: list[str] = []
 
     async def there() -> bool:
-        found[:] = await texts(page, prefix)
+        found[:] = await look()
         return found == wanted
 
     try:
-        return await until_true(there, patience=patience or PATIENCE)
+        return await until_true(there, patience=patience)
     except TimeoutError:
         raise AssertionError(f"shown: {found}, wanted: {wanted}") from None
 
@@ -72,3 +81,11 @@ async def visible(locator: Locator, *, patience: float = PATIENCE) -> None:
 async def gone(locator: Locator, *, patience: float = PATIENCE) -> None:
     """Wait until no such thing can be seen."""
     await locator.wait_for(state="hidden", timeout=1000 * patience)
+
+
+async def try_now(*pages: Page) -> None:
+    """Skip what is left of the wait, as people do who read the banner."""
+    for page in pages:
+        button = page.locator(".banner").get_by_role("button", name="Try now")
+        if await button.is_visible():
+            await button.click()
