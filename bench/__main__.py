@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bench import machine, report
 from bench.contenders import Contender, chosen
@@ -13,12 +14,14 @@ from bench.results import LATEST, Results, Series, load
 from bench.table import aligned, connection_rows, series_rows
 from tornchat import __version__
 
+BUSY = 0.7
+
 
 def main() -> None:
     """Parse the command line and do what it says."""
     options = _options()
     if options.report:
-        report.write(load())
+        report.write(load(options.report))
         return
     if not sys.platform.startswith("linux"):
         sys.exit("The bench needs Linux: it uses epoll, pins cores and reads /proc.")
@@ -41,6 +44,8 @@ def _measure(quick: bool, phases: list[str], contenders: list[Contender]) -> Res
     results = _empty(quick)
     for name, value in results.machine.items():
         print(f"{name}: {value}")
+    if os.getloadavg()[0] > BUSY:
+        print("This machine is busy with other things: trust the ratios only.")
     if servers is None:
         print("Only one core: servers and generator share it, so all figures are low.")
     print(f"Generator: {results.generator}\n")
@@ -77,7 +82,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--peers", type=chosen, default=[], help="of the peers, comma-separated")
     parser.add_argument(
-        "--report", action="store_true", help="write docs/performance.* from the kept results"
+        "--report",
+        metavar="FILE",
+        nargs="?",
+        type=Path,
+        const=LATEST,
+        help="measure nothing, write docs/performance.* from results that were kept",
     )
     return parser.parse_args()
 

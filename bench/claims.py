@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from bench.results import Connections, Results
-from bench.table import amount, floor_of, times
+from bench.table import amount, floor_of, plain, times
 
 OURS, PEER = "tornchat", "sockjs-node"
 CROWD = 15_000
@@ -50,7 +50,7 @@ def _delays(results: Results) -> Iterator[Claim]:
             yield _most(text.replace("p99", "p50"), ours.p50_ms, 1.2)
         if peer and peer.p99_ms is not None:
             claim = _most(text, ours.p99_ms if ours else None, peer.p99_ms)
-            yield replace(claim, goal=f"below sockjs-node's {amount(peer.p99_ms)}")
+            yield replace(claim, goal=f"below sockjs-node's {plain(peer.p99_ms)}")
 
 
 def _crowd(results: Results) -> Iterator[Claim]:
@@ -75,4 +75,4 @@ def _least(text: str, value: float | None, goal: float, write: Write) -> Claim:
 
 def _most(text: str, value: float | None, goal: float) -> Claim:
     met = None if value is None else value <= goal
-    return Claim(text, amount(value), f"≤ {amount(goal)}", met)
+    return Claim(text, plain(value), f"≤ {plain(goal)}", met)

@@ -80,6 +80,7 @@ def facts() -> dict[str, str]:
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "SQLite": sqlite3.sqlite_version,
         "Node": _node_version(),
+        "Load before": f"{os.getloadavg()[0]:.1f}",
         "A sync of 4 KiB": f"{sync_ms(_build()):.2f} ms",
     }
 

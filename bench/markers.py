@@ -15,6 +15,12 @@ def numbers(data: bytes) -> list[int]:
     return [int(found) for found in _WHOLE.findall(data)]
 
 
+def count(data: bytes) -> int:
+    """Count the markers in data that ends with no piece of one: faster than reading them."""
+    # `~#` alone is also in the header of a frame of 8,960 to 9,215 bytes.
+    return data.count(b"~#00")
+
+
 def rest(data: bytes) -> bytes:
     """Return the piece of a marker that `data` ends with: to be put before what comes next."""
     at = data.rfind(b"~", max(0, len(data) - LENGTH + 1))

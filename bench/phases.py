@@ -34,7 +34,7 @@ class Plan:
 
 QUICK = Plan(
     windows={100: (1, 64), 1000: (1, 64)},
-    rates={100: 400},
+    rates={100: 400, 1000: 50},
     crowd=0,
     rounds=1,
     rounds_of_one=3,

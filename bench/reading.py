@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bench.claims import OURS
 from bench.results import Results, Series
 from bench.stats import middle, spread
-from bench.table import amount, floor_of, times
+from bench.table import amount, floor_of, plain, times
 
 
 def reading(results: Results) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _delays(ours: Series, peer: Series) -> Iterator[str]:
     pairs = (("p50", ours.p50_ms, peer.p50_ms), ("p99", ours.p99_ms, peer.p99_ms))
     for name, mine, other in pairs:
         if mine is not None and other is not None and mine > other:
-            yield f"{_work(ours)}: {name} {amount(mine)} ms, {peer.peer} {amount(other)} ms"
+            yield f"{_work(ours)}: {name} {plain(mine)} ms, {peer.peer} {plain(other)} ms"
 
 
 def _work(series: Series) -> str:
@@ -77,7 +77,7 @@ def _work(series: Series) -> str:
 
 
 def _spread(results: Results) -> str:
-    found = [spread([run.per_second for run in s.runs]) for s in results.series if s.window]
+    found = [spread([run.per_second for run in s.runs]) for s in results.series if len(s.runs) > 1]
     usual = middle(found)
     if usual is None:
         return ""

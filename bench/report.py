@@ -8,10 +8,15 @@ from bench.claims import CROWD, OURS, claims
 from bench.contenders import CONTENDERS
 from bench.reading import reading
 from bench.results import Results
-from bench.table import amount, floor_of, times
+from bench.table import amount, floor_of, plain, times
 
 DOCS = Path(__file__).parent.parent / "docs"
 TITLES = {contender.name: contender.title for contender in CONTENDERS}
+
+QUICK = (
+    "**This was a quick run** on a machine that may have been busy (see its load at the end): few "
+    "rounds, short ones, and no crowd. `make bench` replaces it."
+)
 
 
 def write(results: Results, folder: Path = DOCS) -> None:
@@ -25,8 +30,9 @@ def document(results: Results) -> str:
     parts = [
         "# Performance",
         f"Measured by `make bench` on {results.date}, tornchat {results.version}, everything in "
-        f"one run of {results.seconds / 60:.0f} minutes. Absolute figures belong to this machine; "
+        f"one run of {_duration(results.seconds)}. Absolute figures belong to this machine; "
         "the ratios travel. This page is written by the bench: edit `bench/report.py`, not this.",
+        QUICK if results.quick else "",
         "A *delivery* is one message arriving at one subscriber. *Window* is how many messages "
         "are in flight. tornchat has every message on disk before anybody sees it; the peers keep "
         "nothing at all.",
@@ -82,6 +88,15 @@ def chart(results: Results) -> str:
     return svg("tornchat and its peers, measured in one run", [p for p in panels if p.bars])
 
 
+def _rounds(results: Results) -> str:
+    numbers = [len(series.runs) for series in results.series]
+    return f"{min(numbers)} to {max(numbers)}" if numbers else "none"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
+
+
 def _fan_out(results: Results) -> Iterator[str]:
     floor = floor_of(results)
     for size in results.sizes:
@@ -97,8 +112,8 @@ def _fan_out(results: Results) -> Iterator[str]:
                         amount(s.per_second),
                         times(results.ratio(s.peer, floor, size, s.window)),
                         times(results.ratio(s.peer, "sockjs-node", size, s.window)),
-                        amount(s.p50_ms),
-                        amount(s.p99_ms),
+                        plain(s.p50_ms),
+                        plain(s.p99_ms),
                     ]
                     for s in found
                 ],
@@ -107,7 +122,7 @@ def _fan_out(results: Results) -> Iterator[str]:
 
 def _delays(results: Results) -> list[list[str]]:
     return [
-        [f"{s.subscribers:,}", f"{s.rate:g}", TITLES[s.peer], amount(s.p50_ms), amount(s.p99_ms)]
+        [f"{s.subscribers:,}", f"{s.rate:g}", TITLES[s.peer], plain(s.p50_ms), plain(s.p99_ms)]
         for s in results.series
         if s.rate
     ]
@@ -119,8 +134,8 @@ def _joins(results: Results) -> list[list[str]]:
             f"{one.subscribers:,}",
             TITLES[one.peer],
             amount(one.per_second),
-            amount(one.kb),
-            "" if one.answer_ms is None else amount(one.answer_ms),
+            plain(one.kb),
+            "" if one.answer_ms is None else plain(one.answer_ms),
         ]
         for one in results.connections
     ]
@@ -153,8 +168,8 @@ def _method(results: Results) -> Iterator[str]:
     yield (
         "All servers of one size run side by side with their connections open, and get work in "
         "turn, A B C A B C …, so that whatever else the machine does hits them alike. Every figure "
-        "is the median of the rounds (5 with window 1, else 3), every ratio the median of the "
-        f"ratios of one round. Generator: {results.generator}."
+        f"is the median of the rounds ({_rounds(results)}), every ratio the median of the ratios "
+        f"of one round. Generator: {results.generator}."
     )
     yield (
         "tornchat is the real server, started with its shipped defaults but for "

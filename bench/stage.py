@@ -20,7 +20,7 @@ from bench.process import Child, ChildError
 from bench.results import Connections, Run
 
 START_SECONDS = 20.0
-CONNECT_SECONDS = 60.0
+CONNECT_SECONDS = 120.0
 RUN_SECONDS = 60.0
 FROM_ONE_ADDRESS = 10_000
 SETTLE_SECONDS = 0.6

@@ -16,6 +16,11 @@ def amount(value: float | None) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 10 else f"{value:.2g}"
 
 
+def plain(value: float | None) -> str:
+    """Write milliseconds or kB: 1,300, 45, 3.2, 0.85."""
+    return f"{value:,.0f}" if value is not None and value >= 1000 else amount(value)
+
+
 def times(value: float | None) -> str:
     """Write a ratio: 0.85×, 3.2×, 31×."""
     if value is None:
@@ -49,8 +54,8 @@ def series_rows(results: Results, found: Sequence[Series]) -> list[list[str]]:
                 one.peer,
                 amount(one.per_second),
                 *(("", "") if one.rate else ratios),
-                amount(one.p50_ms),
-                amount(one.p99_ms),
+                plain(one.p50_ms),
+                plain(one.p99_ms),
                 amount(one.group_size) if one.groups else "",
             ]
         )
@@ -61,9 +66,9 @@ def connection_rows(results: Results) -> list[list[str]]:
     """Return a head and a row for each peer and number of connections."""
     rows = [["", "connections", "joined/s", "kB each", "longest answer ms"]]
     for one in results.connections:
-        longest = "" if one.answer_ms is None else amount(one.answer_ms)
+        longest = "" if one.answer_ms is None else plain(one.answer_ms)
         size = f"{one.subscribers:,}"
-        rows.append([one.peer, size, amount(one.per_second), amount(one.kb), longest])
+        rows.append([one.peer, size, amount(one.per_second), plain(one.kb), longest])
     return rows
 
 

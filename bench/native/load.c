@@ -97,7 +97,7 @@ static void count(struct peer *peer, char *from, char *end, uint64_t at) {
     char *mark = from;
     while ((mark = memchr(mark, '~', (size_t)(end - mark)))) {
         if (end - mark < MARKER) break;
-        if (mark[1] != '#') { mark++; continue; }
+        if (memcmp(mark, "~#00", 4)) { mark++; continue; } /* `~` begins a frame's length, too */
         long number = 0;
         for (int i = 2; i < MARKER; i++) number = number * 10 + (mark[i] - '0');
         mark += MARKER;

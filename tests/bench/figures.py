@@ -20,7 +20,7 @@ def results(**changes):
         series=[
             Series("floor-c", 1000, window=1, runs=rounds(200e3, 100e3, 300e3)),
             Series("sockjs-node", 1000, window=1, runs=rounds(90e3, 50e3, 120e3)),
-            Series("tornchat", 1000, window=1, runs=rounds(160e3, 80e3, 240e3)),
+            Series("tornchat", 1000, window=1, runs=rounds(160e3, 90e3, 150e3)),
             Series("floor-c", 1000, window=64, runs=rounds(200e3)),
             Series("sockjs-node", 1000, window=64, runs=rounds(100e3, p50=600)),
             Series(

@@ -41,6 +41,19 @@ def test_numbers_survive_any_cutting(numbers, sizes):
     assert counted(pieces) == numbers
 
 
+@given(st.binary(max_size=30))
+def test_count_without_the_rest_agrees_with_reading(before):
+    data = before.replace(b"~", b"") + MARK + b" " + MARK + MARK[:5]
+    whole = data[: len(data) - len(markers.rest(data))]
+    assert markers.count(whole) == len(markers.numbers(data)) == 2
+
+
+@pytest.mark.parametrize("size", [8960, 9008, 9215])
+def test_count_takes_no_header_for_a_marker(size):
+    frame = b"\x81\x7e" + size.to_bytes(2) + b'a["' + MARK + b'"]'
+    assert markers.count(frame) == 1
+
+
 def test_rest_of_whole_markers_is_empty():
     assert markers.rest(MARK + b'"]') == b""
 

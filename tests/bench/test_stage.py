@@ -43,6 +43,17 @@ def test_every_delivery_is_counted(contender):
 
 
 @pytest.mark.usefixtures("_generator")
+@pytest.mark.parametrize("manner", ["pieces", "pings"])
+def test_generator_bears_an_awkward_server(manner, monkeypatch):
+    monkeypatch.setattr("bench.stage.CONNECT_SECONDS", 10.0)
+    command = [sys.executable, "-m", "tests.bench.awkward", manner]
+    with Stage([Contender("x", "x", FLOOR.wire, lambda folder: command)], 2) as stage:
+        run = stage.actors[0].run(window=1, seconds=0.01, least=5)
+        assert stage.actors[0].broken == ""
+    assert run.per_second > 0
+
+
+@pytest.mark.usefixtures("_generator")
 def test_rate_is_kept():
     with Stage([FLOOR], 3) as stage:
         run = stage.actors[0].run(rate=100, seconds=0.5)
