@@ -1,0 +1,154 @@
+"""Stopping, in every way: by SIGTERM under load, inside a process, and only for a while."""
+
+import asyncio
+import contextlib
+import gc
+import itertools
+import os
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.crowd import NO_LIMITS, ROOM, Crowd, figure, whole_log
+from tests.kit.chat import ChatClient, Refused
+from tests.kit.server import HOST, ServerProcess, config_text
+from tests.kit.transport import Address
+from tests.kit.transports import ALL, RawWebSocket
+from tests.kit.waiting import scenario, until
+from tests.kit.wire import Closed
+from tornchat.app import App
+from tornchat.config import load
+
+EXIT_SECONDS = 10.0
+STOPPED_SECONDS = 10.0
+ROUNDS = 3
+BURST = 50
+FLOODS = 3
+BUSY = "busy"
+
+
+async def flood(client: ChatClient) -> None:
+    """Send without waiting for anything until the connection ends, with many on their way."""
+    numbers = itertools.count()
+    with contextlib.suppress(Closed):
+        while client.closed is None:
+            for _ in range(BURST):
+                await client.post("send", room=BUSY, text="more", client_id=f"f{next(numbers)}")
+            await asyncio.sleep(0.01)
+
+
+async def chat(client: ChatClient) -> None:
+    """Say one line after the other until the connection ends."""
+    with contextlib.suppress(Closed, Refused):
+        while True:
+            await client.send(ROOM, "a word")
+
+
+@scenario(60)
+async def test_sigterm_under_load_refuses_commits_and_says_goodbye(tmp_path: Path) -> None:
+    """Some flood one room, in another there is somebody on each transport."""
+    config = {**NO_LIMITS, f"room {ROOM}": {"title": "Lobby"}, f"room {BUSY}": {"title": "Busy"}}
+    async with ServerProcess(tmp_path, config) as server:
+        people = [await ChatClient.enter(k(), server.at, ROOM, name=k.name) for k in ALL]
+        flooders = [await ChatClient.enter(RawWebSocket(), server.at, BUSY) for _ in range(FLOODS)]
+        tasks = [asyncio.create_task(flood(client)) for client in flooders]
+        tasks += [asyncio.create_task(chat(client)) for client in people]
+        await until(lambda: all(len(client.seen("ack")) > 10 for client in people + flooders))
+        began = time.monotonic()
+        code = await server.term()
+        seconds = time.monotonic() - began
+        closes = {client: await client.wait_closed() for client in people + flooders}
+        await asyncio.gather(*tasks)
+        for client in people + flooders:
+            await client.close()
+        await server.restart()
+        logs = {room: await whole_log(server, room) for room in (ROOM, BUSY)}
+    acks = [(client, ack) for client in closes for ack in client.seen("ack")]
+    stored = {(room, line.client_id, line.seq) for room, log in logs.items() for line in log}
+    lost = [ack for _, ack in acks if (ack["room"], ack["client_id"], ack["seq"]) not in stored]
+    shut = [e for c in closes for e in c.seen("error") if "shutting down" in e["message"]]
+    refusals = Counter(error["code"] for client in closes for error in client.seen("error"))
+    figure(
+        f"SIGTERM under load: exit code {code} after {seconds:.1f} s; {len(acks)} acknowledged, "
+        f"{len(lost)} of them lost; refused: {dict(refusals)}; told: "
+        f"{Counter(map(str, closes.values()))}"
+    )
+    assert code == 0
+    assert seconds <= EXIT_SECONDS
+    assert not lost
+    assert set(refusals) == {"overloaded"}
+    assert shut
+    for client, closed in closes.items():
+        (bye,) = client.seen("bye")
+        assert (bye["code"], bye["reconnect"]) == (4000, True)
+        assert closed.code == 4000, f"{client.transport.name}: {closed}"
+    for log in logs.values():
+        assert [line.seq for line in log] == list(range(1, len(log) + 1))
+    assert "Traceback" not in server.log
+
+
+@scenario(60)
+async def test_server_held_for_10_seconds_loses_nothing(tmp_path: Path) -> None:
+    async with ServerProcess(tmp_path, NO_LIMITS) as server, Crowd(server) as crowd:
+        crowd.write(rate=100)
+        await until(lambda: crowd.acked > 50)
+        await server.stop_cont(STOPPED_SECONDS)
+        acked = crowd.acked
+        await until(lambda: crowd.acked > acked + 100)
+        await crowd.hush(30)
+        log = await crowd.log()
+        faults = crowd.faults(log)
+    figure(
+        f"held for {STOPPED_SECONDS:.0f} s by SIGSTOP: {len(log)} messages, {len(faults)} faults, "
+        f"{crowd.cuts} connections lost"
+    )
+    assert not faults
+    assert len(log) == len(crowd.sent)
+    # A request that came meanwhile on a connection kept for it may find that one timed out.
+    assert all(client.connections <= 2 for client in crowd.clients), "nobody goes round in circles"
+
+
+@scenario(60)
+async def test_stopped_app_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "tornchat.conf").write_text(
+        config_text({"server": {"listen": f"{HOST}:0"}, f"room {ROOM}": {"title": "Lobby"}})
+    )
+    config = load(tmp_path / "tornchat.conf", {}, {})
+    await serve_and_stop(config)  # what Python itself keeps after a first time
+    before = left()
+    for _ in range(ROUNDS):
+        await serve_and_stop(config)
+        await until(lambda: left() == before, f"{left()} to be {before}")
+    figure(f"left after {ROUNDS} rounds of start, chat over 5 transports and stop: {before}")
+
+
+async def serve_and_stop(config: Any) -> None:
+    """Run a server in this loop; half of its guests go before it, the others see its end."""
+    app = App(config)
+    await app.start()
+    port = int(app.address.rstrip("/").rpartition(":")[2])
+    at = Address(HOST, port)
+    people = [await ChatClient.enter(k(), at, ROOM, name=k.name) for k in (*ALL, *ALL)]
+    await asyncio.gather(*(person.send(ROOM, "hello") for person in people))
+    for person in people[: len(ALL)]:
+        await person.close()
+    await app.stop()
+    for person in people[len(ALL) :]:
+        assert (await person.wait_closed()).code == 4000
+        await person.close()
+
+
+def left() -> dict[str, Any]:
+    """Count what a server might have left in this process."""
+    gc.collect()
+    loop = asyncio.get_running_loop()
+    timers = [handle for handle in loop._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
+    threads = [t.name for t in threading.enumerate() if not t.name.startswith("asyncio_")]
+    return {
+        "tasks": len(asyncio.all_tasks()),
+        "timers": len(timers),
+        "threads": threads,
+        "descriptors": len(os.listdir("/proc/self/fd")),
+    }
