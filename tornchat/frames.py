@@ -10,23 +10,20 @@ Wrapper = Callable[[Sequence[str]], bytes]
 identity is the key under which the result is kept."""
 
 
-class Frame:
+class Frame(dict[Wrapper, bytes]):
     """One or more JSON texts on their way to many receivers.
 
-    The same instance is handed to every receiver; `wrapped` does its work at the first receiver
-    of each transport and gives the same bytes object to all others.
+    The same instance is handed to every receiver. `frame[wrap]` is what `wrap` makes of the texts:
+    made at the first receiver of each transport, the same bytes object for all others. (A look-up
+    instead of a call, because it happens for each message and receiver.)
     """
 
-    __slots__ = ("_wrapped", "texts")
+    __slots__ = ("texts",)
 
     def __init__(self, texts: Sequence[str]) -> None:
+        super().__init__()
         self.texts = texts
-        self._wrapped: dict[Wrapper, bytes] = {}
 
-    def wrapped(self, wrap: Wrapper) -> bytes:
-        """Return the frame as the bytes that `wrap` makes of it."""
-        try:
-            return self._wrapped[wrap]
-        except KeyError:
-            data = self._wrapped[wrap] = wrap(self.texts)
-            return data
+    def __missing__(self, wrap: Wrapper) -> bytes:
+        data = self[wrap] = wrap(self.texts)
+        return data

@@ -118,9 +118,8 @@ class FanOut:
         while rest and frame is not None:
             turn, self._rest = rest[:CHECK_EVERY], rest[CHECK_EVERY:]
             rest = self._rest
-            for receiver in turn:
-                if receiver not in gone:
-                    receiver.send(frame)
+            for receiver in turn if not gone else [r for r in turn if r not in gone]:
+                receiver.send(frame)
             if rest and time.perf_counter() > deadline:
                 return False
         self._queue.popleft()

@@ -107,7 +107,7 @@ class PollingSession(Session):
         if self.code is not None or not frame.texts:
             return
         self._frames.append(frame)
-        self._size += len(frame.wrapped(wrap_messages))
+        self._size += len(frame[wrap_messages])
         if self._size > self.outbound_limit:
             self.close(CloseCode.SLOW, CloseCode.SLOW.reason)
         else:
@@ -195,7 +195,7 @@ class PollingSession(Session):
         batch: list[bytes] = []
         size = 0
         while self._frames:
-            messages = self._frames[0].wrapped(wrap_messages)
+            messages = self._frames[0][wrap_messages]
             size += len(messages)
             if batch and size > BATCH_SIZE:
                 break
@@ -204,7 +204,7 @@ class PollingSession(Session):
         return batch
 
     def _forget_given(self) -> None:
-        self._size -= sum(len(frame.wrapped(wrap_messages)) for frame in self._given)
+        self._size -= sum(len(frame[wrap_messages]) for frame in self._given)
         self._given.clear()
         if self._stall is not None and self._receiver is not None:
             self._stall = None

@@ -5,6 +5,7 @@ What a peer that falls behind has not taken yet waits in a bounded backlog.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
@@ -60,8 +61,9 @@ class Backlog:
 class StreamSession(Session):
     """The writing half of a session over WebSocket.
 
-    `_direct` is true while a message may go straight to the socket: the session is open, nothing
-    waits, and the stream is no TLS stream. It is the only thing that `send` looks at.
+    `_direct` is the socket's own `send` while a message may go straight to it: the session is
+    open, nothing waits, and the stream is no TLS stream. Else it is None. It is the only thing
+    that `send` looks at.
     """
 
     __slots__ = ("_backlog", "_direct", "_socket", "_stream")
@@ -76,7 +78,7 @@ class StreamSession(Session):
         self._socket = stream.socket
         # What the handshake left to write, if anything, goes first; a closed stream has no socket.
         idle = not stream.writing() and not stream.closed()
-        self._direct = idle and self._may_send_directly()
+        self._direct = self._sender() if idle else None
         self._backlog: Backlog | None = None
 
     def send(self, frame: Frame) -> None:
@@ -85,10 +87,10 @@ class StreamSession(Session):
         Mends the library, whose `write_message` cost a coroutine per message and receiver. `_write`
         is repeated here because this line runs for each message and receiver.
         """
-        data = frame.wrapped(self.wrap)
-        if self._direct:
+        data = frame[self.wrap]
+        if self._direct is not None:
             try:
-                sent = self._socket.send(data)
+                sent = self._direct(data)
             except BlockingIOError:
                 sent = 0
             except OSError:
@@ -99,11 +101,11 @@ class StreamSession(Session):
             self._queue(data)
 
     def _write(self, data: bytes) -> None:
-        if not self._direct:
+        if self._direct is None:
             self._queue(data)
             return
         try:
-            sent = self._socket.send(data)
+            sent = self._direct(data)
         except BlockingIOError:
             sent = 0
         except OSError:
@@ -116,7 +118,7 @@ class StreamSession(Session):
         backlog = self._backlog
         if backlog is None:
             backlog = self._backlog = Backlog(Stall(self._stream, self._router.timer.now))
-            self._direct = False
+            self._direct = None
             self._router.timer.watch(self)
         backlog.add(data)
         if backlog.size > self.outbound_limit and self.code is None:
@@ -138,12 +140,12 @@ class StreamSession(Session):
         except StreamClosedError:
             return
         self._backlog = None
-        self._direct = self._may_send_directly() and self.code is None
+        self._direct = self._sender() if self.code is None else None
         self._caught_up()
 
-    def _may_send_directly(self) -> bool:
-        """TLS may not: a send that was cut short has to be repeated with the same bytes."""
-        return not isinstance(self._stream, SSLIOStream)
+    def _sender(self) -> Callable[[bytes], int] | None:
+        """TLS has none: a send that was cut short has to be repeated with the same bytes."""
+        return None if isinstance(self._stream, SSLIOStream) else self._socket.send
 
     def _on_flushed(self, flushed: "asyncio.Future[None]") -> None:
         if flushed.exception() is None and self._backlog is not None:
@@ -155,7 +157,7 @@ class StreamSession(Session):
         self._router.timer.unwatch(self)
 
     def _end(self, code: int) -> None:
-        self._direct = False
+        self._direct = None
         super()._end(code)
 
     def check(self, now: float) -> None:
