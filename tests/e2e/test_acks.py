@@ -183,8 +183,8 @@ async def test_syncs_that_fail_for_good_acknowledge_nothing_any_more(
     async with server:
         found = {line.client_id: line.seq for line in await whole_log(server)}
     figure(
-        f"with every sync failing: {len(refusals)} refused, 0 acknowledged; {len(acked)} acknowledged "
-        f"before, {len(acked.items() - found.items())} of them lost"
+        f"with every sync failing: {len(refusals)} refused, 0 acknowledged; {len(acked)} "
+        f"acknowledged before, {len(acked.items() - found.items())} of them lost"
     )
     assert refusals == ["storage_unavailable"] * REFUSALS
     assert acked
