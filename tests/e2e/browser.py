@@ -6,7 +6,6 @@ Playwright is imported when the first browser starts, so that the tests are coll
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urljoin
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 PATIENCE_MS = 10_000
-OWN_CHROMIUM = os.environ.get("TORNCHAT_CHROMIUM")
 """Read on import: the tests run without TORNCHAT_ settings in the environment."""
 ARGS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
@@ -127,9 +125,8 @@ class People:
 
 
 def launch_options(chromium: dict[str, Any]) -> dict[str, Any]:
-    """Return how Chromium is launched; TORNCHAT_CHROMIUM goes before what was found."""
-    path = OWN_CHROMIUM or chromium["executable_path"]
-    return {"executable_path": path, "args": [*chromium["args"], *ARGS]}
+    """Return how Chromium is launched."""
+    return {**chromium, "args": [*chromium["args"], *ARGS]}
 
 
 async def enter(page: Page, name: str) -> None:
