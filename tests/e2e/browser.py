@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 PATIENCE_MS = 10_000
-"""Read on import: the tests run without TORNCHAT_ settings in the environment."""
 ARGS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
