@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.browser import Browsing, People, launch_options
+from tests.e2e.meanwhile import Background
 from tests.kit.server import ServerProcess
 
 SECONDS = 90
@@ -26,6 +27,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server for the tests of one module, with the room `lobby`."""
     with ServerProcess(tmp_path_factory.mktemp("server")) as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def background(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Background]:
+    """The tests that mostly wait; all that were asked for begin with the first of them."""
+    asked = [getattr(item, "function", None) for item in request.session.items]
+    scenarios = [test.scenario for test in asked if hasattr(test, "scenario")]
+    background = Background(scenarios, lambda: tmp_path_factory.mktemp("meanwhile"))
+    yield background
+    background.stop()
 
 
 @pytest.fixture(scope="session")

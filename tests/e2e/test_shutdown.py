@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.crowd import NO_LIMITS, ROOM, Crowd, figure, whole_log
+from tests.e2e.meanwhile import meanwhile
 from tests.kit.chat import ChatClient, Refused
 from tests.kit.server import HOST, ServerProcess, config_text
 from tests.kit.transport import Address
@@ -89,7 +90,7 @@ async def test_sigterm_under_load_refuses_commits_and_says_goodbye(tmp_path: Pat
     assert "Traceback" not in server.log
 
 
-@scenario(60)
+@meanwhile(60)
 async def test_server_held_for_10_seconds_loses_nothing(tmp_path: Path) -> None:
     async with ServerProcess(tmp_path, NO_LIMITS) as server, Crowd(server) as crowd:
         crowd.write(rate=100)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.e2e.crowd import NO_LIMITS, ROOM, Crowd, figure
+from tests.e2e.meanwhile import meanwhile
 from tests.kit.chat import ChatClient
 from tests.kit.server import ServerProcess
 from tests.kit.transport import Transport
@@ -83,7 +84,7 @@ async def test_mute_clients_are_dropped_and_readers_miss_nothing(tmp_path: Path)
     assert len(log) == len(crowd.sent)
 
 
-@scenario(60)
+@meanwhile(60)
 async def test_mute_client_is_dropped_within_10_seconds_of_its_last_byte(tmp_path: Path) -> None:
     """Not much is said in the room, so no buffer overflows.
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.crowd import NO_LIMITS, ROOM, Crowd, figure, whole_log
+from tests.e2e.meanwhile import meanwhile
 from tests.kit.chat import ChatClient, Refused
 from tests.kit.http import fetch
 from tests.kit.server import ServerProcess
@@ -167,8 +168,7 @@ async def test_damaged_database_is_refused_in_one_line(spoil: Any, tmp_path: Pat
     assert database.read_bytes() == data, "left as it was"
 
 
-@pytest.mark.slow
-@scenario(60)
+@meanwhile(60)
 async def test_foreign_transaction_is_survived(tmp_path: Path) -> None:
     """Another process holds the database for some seconds; nobody else has to wait for it."""
     async with ServerProcess(tmp_path, NO_LIMITS) as server, Crowd(server) as crowd:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.e2e.crowd import ROOM, figure
+from tests.e2e.meanwhile import meanwhile
 from tests.kit.chat import ChatClient
 from tests.kit.proxy import FaultProxy
 from tests.kit.server import ServerProcess
@@ -33,7 +34,7 @@ def unplug(transport: Transport) -> None:
         )
 
 
-@scenario(75)
+@meanwhile(75)
 async def test_vanished_peer_is_off_the_list_within_50_seconds(tmp_path: Path) -> None:
     """Half of them behind a proxy that keeps the connection, the others with the cable pulled."""
     async with (
