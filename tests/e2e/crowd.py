@@ -101,8 +101,16 @@ class Crowd:
         return log
 
     def faults(self, log: Sequence[Shown]) -> list[Fault]:
-        """Hold everything anybody was told against the log."""
-        return check(
+        """Hold everything anybody was told against the log.
+
+        What a client had to heal counts as well: on a connection that holds nothing may be missing.
+        """
+        healed = [
+            Fault("gap", str(client.name), f"{seq} came after {cursor}, and was asked for again")
+            for client in self.clients
+            for cursor, seq in client.views[self.room].holes
+        ]
+        return healed + check(
             log=log,
             acks=[ack for client in self.clients for ack in client.acks],
             screens={str(c.name): c.views[self.room].screens for c in self.clients},

@@ -42,14 +42,12 @@ async def test_twenty_kills_lose_double_skip_and_reuse_nothing(tmp_path: Path) -
         await crowd.hush()
         log = await crowd.log()
         faults = crowd.faults(log)
-        holes = [hole for client in crowd.clients for hole in client.views["lobby"].holes]
     figure(
         f"{KILLS} kills at {min(rates):.0f} to {max(rates):.0f} acknowledged messages/s "
         f"(mean {sum(rates) / KILLS:.0f}): {crowd.acked} acknowledged, {len(faults)} lost, doubled,"
         f" missing or reused; serving again in {max(back):.2f} s at most; {crowd.cuts} reconnects"
     )
     assert not faults
-    assert not holes
     assert len(log) == len(crowd.sent), "a write is there once, acknowledged at first or not"
     assert min(rates) >= RATE
     assert max(back) <= SERVING_SECONDS
