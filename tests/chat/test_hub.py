@@ -219,6 +219,15 @@ async def test_private_room_and_none_at_all_answer_alike(place: Place) -> None:
     assert {s.name for s in place.hub.summaries()} == {"lobby", "den", "board"}
 
 
+@scenario()
+async def test_room_nobody_wrote_in_has_no_last_time(place: Place) -> None:
+    ann = await place.guest("Ann")
+    await say(ann, "hello", "k1")
+    times = {summary.name: summary.last_time for summary in place.hub.summaries()}
+    assert times["lobby"] > 0
+    assert times["den"] == 0
+
+
 # ── coming back ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -260,9 +260,8 @@ class Hub:
     def _summary(self, record: RoomRecord) -> RoomSummary:
         room = self._rooms.get(record.name)
         count = len(room.presence) if room else 0
-        return RoomSummary(
-            record.name, record.title, record.topic, record.access, count, record.last_time
-        )
+        newest = record.last_time if record.last else 0  # a new room has the time it was made
+        return RoomSummary(record.name, record.title, record.topic, record.access, count, newest)
 
 
 def _reply(outcome: Outcome, ref: str | None) -> str:
