@@ -69,7 +69,7 @@ async def _until_equal(
 
 def message(page: Page, text: str) -> Locator:
     """Return the row of a confirmed message of plain text."""
-    exact = page.locator(f".text:text-is({json.dumps(text)})")
+    exact = page.locator(f".text:text-is({json.dumps(text, ensure_ascii=False)})")
     return page.locator(".message:not(.pending)").filter(has=exact)
 
 

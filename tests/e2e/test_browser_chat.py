@@ -44,7 +44,8 @@ async def test_two_people_see_what_the_other_does(people: People, server: Server
     await visible(ann.locator(".typing", has_text=re.compile("Bob.? is typing…")))
     await bob.keyboard.type("ee")
     await bob.keyboard.press("Enter")
-    await shows(ann, ["one", "two", "three"])
+    for page in (ann, bob):
+        await shows(page, ["one", "two", "three"])
     await gone(ann.locator(".typing", has_text="Bob"))
     for page in (ann, bob):
         heads = page.locator(".message.head")
@@ -103,6 +104,7 @@ async def test_lobby_leads_into_an_empty_room_that_says_what_to_do(
     visitor = await people.new_context()
     page = await visitor.new_page()
     await page.goto(server.url)
+    assert await page.locator("[data-room=empty] .facts").inner_text() == "Nobody here"
     assert await page.locator(".rooms strong").all_inner_texts() == [
         "Doors", "Empty", "Reload", "Talk"
     ]  # fmt: skip
