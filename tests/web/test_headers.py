@@ -4,12 +4,13 @@ import asyncio
 import logging
 
 import pytest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import RequestHandler
 
 from tests.web import serving
 from tests.web.serving import ask, config, run, site
 from tornchat.errors import Overloaded
-from tornchat.web.headers import BaseHandler, JsonHandler
+from tornchat.web.headers import SECURITY_HEADERS, BaseHandler, JsonHandler, SecurityHeaders
 from tornchat.web.urls import routes
 
 EXAMPLES = {
@@ -178,3 +179,10 @@ def test_packed_body_is_refused_unpacked() -> None:
             assert answer.status == 415
 
     run(main())
+
+
+def test_handshake_of_a_websocket_carries_no_headers_for_documents() -> None:
+    transform = SecurityHeaders(HTTPServerRequest("GET", "/sockjs/websocket"))
+    for status, names in ((101, []), (200, sorted(SECURITY_HEADERS))):
+        _, headers, _ = transform.transform_first_chunk(status, HTTPHeaders(), b"", False)
+        assert sorted(headers) == names

@@ -48,6 +48,8 @@ class SecurityHeaders(OutputTransform):
     """Puts the security headers into every answer of an application, whoever's handler it is.
 
     A handler that sets one of them itself keeps its own. No answer names the server's software.
+    A 101 carries none of them: no document follows that they could protect, and they would be two
+    thirds of each handshake.
     """
 
     values: ClassVar[Mapping[str, str]] = SECURITY_HEADERS
@@ -60,8 +62,9 @@ class SecurityHeaders(OutputTransform):
     ) -> tuple[int, HTTPHeaders, bytes]:
         """Add what is missing (called by tornado before the headers leave)."""
         headers.pop("Server", None)
-        for name, value in self.values.items():
-            headers.setdefault(name, value)
+        if status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            for name, value in self.values.items():
+                headers.setdefault(name, value)
         return status_code, headers, chunk
 
 
