@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 import pytest
-from tornado.httputil import HTTPHeaders, HTTPServerRequest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.web import RequestHandler
 
 from tests.web import serving
@@ -182,7 +182,8 @@ def test_packed_body_is_refused_unpacked() -> None:
 
 
 def test_handshake_of_a_websocket_carries_no_headers_for_documents() -> None:
-    transform = SecurityHeaders(HTTPServerRequest("GET", "/sockjs/websocket"))
+    line = RequestStartLine("GET", "/sockjs/websocket", "HTTP/1.1")
+    transform = SecurityHeaders(HTTPServerRequest(start_line=line))
     for status, names in ((101, []), (200, sorted(SECURITY_HEADERS))):
         _, headers, _ = transform.transform_first_chunk(status, HTTPHeaders(), b"", False)
         assert sorted(headers) == names
