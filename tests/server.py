@@ -1,6 +1,7 @@
 """A tornchat server as a process of its own, and a plain WebSocket client to talk to it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -49,6 +50,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                start_new_session=True,
             )
         self.address = ""
 
@@ -61,8 +63,9 @@ class ServerProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
+        # The single-file executable is two processes.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         assert self.process.stdout
         self.process.stdout.close()
