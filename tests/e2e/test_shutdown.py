@@ -2,27 +2,24 @@
 
 import asyncio
 import contextlib
-import gc
 import itertools
-import os
+import json
 import sqlite3
-import threading
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tests.e2e.crowd import NO_LIMITS, ROOM, Crowd, figure, whole_log
 from tests.e2e.meanwhile import meanwhile
 from tests.kit.chat import ChatClient, Refused
 from tests.kit.server import HOST, ServerProcess, config_text
-from tests.kit.transport import Address
 from tests.kit.transports import ALL, RawWebSocket
 from tests.kit.waiting import scenario, until
 from tests.kit.wire import Closed
-from tornchat.app import App
-from tornchat.config import load
+from tests.server import environment
 
 EXIT_SECONDS = 10.0
 STOPPED_SECONDS = 10.0
@@ -139,45 +136,22 @@ async def test_server_held_for_10_seconds_loses_nothing(tmp_path: Path) -> None:
     assert all(client.connections <= 2 for client in crowd.clients), "nobody goes round in circles"
 
 
-@scenario(60)
-async def test_stopped_app_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "tornchat.conf").write_text(
-        config_text({"server": {"listen": f"{HOST}:0"}, f"room {ROOM}": {"title": "Lobby"}})
+def test_stopped_app_leaves_nothing_behind(tmp_path: Path) -> None:
+    config = tmp_path / "tornchat.conf"
+    rooms = {f"room {ROOM}": {"title": "Lobby"}}
+    config.write_text(config_text({"server": {"listen": f"{HOST}:0"}, **rooms}))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.leftovers", str(config), str(ROUNDS)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
-    config = load(tmp_path / "tornchat.conf", {}, {})
-    await serve_and_stop(config)  # what Python itself keeps after a first time
-    before = left()
-    for _ in range(ROUNDS):
-        await serve_and_stop(config)
-        await until(lambda: left() == before, f"{left()} to be {before}")
-    figure(f"left after {ROUNDS} rounds of start, chat over 5 transports and stop: {before}")
-
-
-async def serve_and_stop(config: Any) -> None:
-    """Run a server in this loop; half of its guests go before it, the others see its end."""
-    app = App(config)
-    await app.start()
-    port = int(app.address.rstrip("/").rpartition(":")[2])
-    at = Address(HOST, port)
-    people = [await ChatClient.enter(k(), at, ROOM, name=k.name) for k in (*ALL, *ALL)]
-    await asyncio.gather(*(person.send(ROOM, "hello") for person in people))
-    for person in people[: len(ALL)]:
-        await person.close()
-    await app.stop()
-    for person in people[len(ALL) :]:
-        assert (await person.wait_closed()).code == 4000
-        await person.close()
-
-
-def left() -> dict[str, Any]:
-    """Count what a server might have left in this process."""
-    gc.collect()
-    loop = asyncio.get_running_loop()
-    timers = [handle for handle in loop._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
-    threads = [t.name for t in threading.enumerate() if not t.name.startswith("asyncio_")]
-    return {
-        "tasks": len(asyncio.all_tasks()),
-        "timers": len(timers),
-        "threads": threads,
-        "descriptors": len(os.listdir("/proc/self/fd")),
-    }
+    assert done.returncode == 0, done.stderr
+    before, *after = json.loads(done.stdout)
+    figure(f"left after {len(after)} rounds of start, chat over 5 transports and stop: {after[-1]}")
+    assert after == [before] * ROUNDS
+    assert before["threads"] == ["MainThread"]
+    assert (before["tasks"], before["timers"]) == (1, 0), "the task that looks"
+    assert "Error" not in done.stderr
