@@ -281,6 +281,16 @@ def test_stop_leaves_no_thread_and_no_file(open_chat: Callable[..., Chat]) -> No
     assert left() == before
 
 
+def test_stop_empties_the_write_ahead_log_although_somebody_reads(
+    folder: Path, open_chat: Callable[..., Chat]
+) -> None:
+    chat = open_chat()
+    chat.fill(100)
+    chat.log()
+    chat.journal.stop()
+    assert Path(f"{folder}/tornchat.db-wal").stat().st_size == 0
+
+
 def test_many_threads_publish_without_loss(chat: Chat) -> None:
     def publish() -> None:
         for _ in range(100):

@@ -67,9 +67,15 @@ class Committer:
         self._writer.transact(self._expected.load)
 
     def close(self) -> None:
-        """Store the read positions that wait, as far as that works, and disconnect."""
+        """Store the read positions that wait, as far as that works, and disconnect.
+
+        The write-ahead log is emptied first: SQLite does so only for the last connection, which
+        may be one that reads.
+        """
         while self.error is None and (positions := self._positions.peek()):
             self._store_positions(positions)
+        if self.error is None:
+            self._writer.scrub()
         self._writer.close()
 
     def abandon(self) -> None:
