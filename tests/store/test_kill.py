@@ -11,7 +11,7 @@ import pytest
 
 from tests.store.kit import Chat
 
-ROUNDS = 20
+ROUNDS = 5
 
 
 def run_and_kill(folder: Path, seconds: float, first: int) -> dict[int, str]:
