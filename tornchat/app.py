@@ -20,6 +20,7 @@ from tornchat.chat.hub import Hub
 from tornchat.config import Config, RoomConfig
 from tornchat.errors import StorageRefused
 from tornchat.periodic import Periodic
+from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
 from tornchat.sockjs.settings import SockJSSettings
 from tornchat.store import Group, Retention, RoomSpec, Store, prune
@@ -124,6 +125,7 @@ class App:
             clock=time.monotonic,
             heartbeat=HEARTBEAT_SECONDS,
             server=f"tornchat/{__version__}",
+            send_all=send_all,
         )
         store.journal.failed = self._fail
         store.journal.start(self._report)

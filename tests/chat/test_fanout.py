@@ -14,6 +14,7 @@ class Box:
 
     def __init__(self) -> None:
         self.got: list[str] = []
+        self.outlet = self
 
     def send(self, frame: Frame) -> None:
         self.got += frame.texts

@@ -58,7 +58,6 @@ class Client:
     def __init__(self, hub: Hub, outlet: Outlet) -> None:
         self.hub = hub
         self.outlet = outlet
-        # Straight to the session: this is called for each message and receiver.
         self.send = outlet.send
         self.id = f"c_{secrets.token_hex(8)}"
         self.open = True

@@ -6,7 +6,7 @@ Knows neither what a frame says nor how a receiver sends it.
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from tornchat.frames import Frame
 
@@ -17,8 +17,28 @@ CHECK_EVERY = 256
 
 
 class Receiver(Protocol):
+    """The way out to one subscriber."""
+
     def send(self, frame: Frame) -> None:
         """Take a frame; never raise, never block."""
+
+
+class Subscriber(Protocol):
+    """Whoever is subscribed; what is sent goes to its `outlet`."""
+
+    @property
+    def outlet(self) -> Receiver: ...
+
+
+SendAll = Callable[[Sequence[Any], Frame], None]
+"""Sends one frame to many receivers. Injected, because a loop that knows how its receivers write
+saves a call for each: a fifth of what a delivery costs."""
+
+
+def send_each(receivers: Sequence[Receiver], frame: Frame) -> None:
+    """Send to receivers of which nothing more is known."""
+    for receiver in receivers:
+        receiver.send(frame)
 
 
 class Delivery:
@@ -36,8 +56,8 @@ class Delivery:
         self,
         frame: Frame | None,
         *,
-        own: Sequence[tuple[Receiver, Frame]] = (),
-        without: Collection[Receiver] = (),
+        own: Sequence[tuple[Subscriber, Frame]] = (),
+        without: Collection[Subscriber] = (),
         begin: Callable[[], None] | None = None,
         done: Callable[[int], None] | None = None,
     ) -> None:
@@ -58,15 +78,17 @@ class FanOut:
     must be named to `forget`.
     """
 
-    __slots__ = ("_call_soon", "_gone", "_queue", "_rest", "_subscribers")
+    __slots__ = ("_call_soon", "_gone", "_queue", "_rest", "_send_all", "_subscribers")
 
     def __init__(
         self,
-        subscribers: Collection[Receiver],
+        subscribers: Collection[Subscriber],
         call_soon: Callable[[Callable[[], None]], object],
+        send_all: SendAll = send_each,
     ) -> None:
         self._subscribers = subscribers
         self._call_soon = call_soon
+        self._send_all = send_all
         self._queue: deque[Delivery] = deque()
         self._rest: list[Receiver] = []
         self._gone: set[Receiver] = set()
@@ -82,10 +104,10 @@ class FanOut:
         if len(self._queue) == 1:
             self._start()
 
-    def forget(self, receiver: Receiver) -> None:
-        """Send nothing more of the delivery under way to a receiver that unsubscribed."""
+    def forget(self, subscriber: Subscriber) -> None:
+        """Send nothing more of the delivery under way to somebody who unsubscribed."""
         if self._queue:
-            self._gone.add(receiver)
+            self._gone.add(subscriber.outlet)
 
     def _start(self) -> None:
         deadline = time.perf_counter() + SLICE_SECONDS
@@ -104,12 +126,13 @@ class FanOut:
     def _begin(self, delivery: Delivery) -> None:
         if delivery.begin is not None:
             delivery.begin()
-        receivers = set(self._subscribers)
-        for receiver, frame in delivery.own:
-            receiver.send(frame)
-            receivers.discard(receiver)
-        receivers.difference_update(delivery.without)
-        self._rest = list(receivers) if delivery.frame is not None else []
+        others = set(self._subscribers)
+        for subscriber, frame in delivery.own:
+            subscriber.outlet.send(frame)
+            others.discard(subscriber)
+        others.difference_update(delivery.without)
+        has_frame = delivery.frame is not None
+        self._rest = [subscriber.outlet for subscriber in others] if has_frame else []
 
     def _send_until(self, deadline: float) -> bool:
         """Serve the delivery under way; return False when the slice is over first."""
@@ -118,8 +141,7 @@ class FanOut:
         while rest and frame is not None:
             turn, self._rest = rest[:CHECK_EVERY], rest[CHECK_EVERY:]
             rest = self._rest
-            for receiver in turn if not gone else [r for r in turn if r not in gone]:
-                receiver.send(frame)
+            self._send_all([r for r in turn if r not in gone] if gone else turn, frame)
             if rest and time.perf_counter() > deadline:
                 return False
         self._queue.popleft()

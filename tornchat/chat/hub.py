@@ -14,6 +14,7 @@ from tornchat.access import policy
 from tornchat.access.guest import GuestTokens
 from tornchat.chat import naming
 from tornchat.chat.client import Client
+from tornchat.chat.fanout import SendAll, send_each
 from tornchat.chat.people import Participant, People
 from tornchat.chat.ports import Metrics, Outlet
 from tornchat.chat.presence import Presence
@@ -63,6 +64,7 @@ class Hub:
         clock: Callable[[], float],
         heartbeat: int,
         server: str,
+        send_all: SendAll = send_each,
     ) -> None:
         self.limits = limits
         self.guests = guests
@@ -79,6 +81,7 @@ class Hub:
         self._settings = rooms
         self._tails = store.tails
         self._call_soon = call_soon
+        self._send_all = send_all
         self._records = {record.name: record for record in store.rooms()}
         self._rooms: dict[str, Room] = {}
         self._unnamed: deque[tuple[float, Client]] = deque()
@@ -158,6 +161,7 @@ class Hub:
                 call_soon=self._call_soon,
                 clock=self.clock,
                 metrics=self.metrics,
+                send_all=self._send_all,
             )
         return room
 

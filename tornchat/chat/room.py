@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tornchat.chat.fanout import Delivery, FanOut
+from tornchat.chat.fanout import Delivery, FanOut, SendAll
 from tornchat.chat.ports import Metrics
 from tornchat.chat.presence import Presence
 from tornchat.frames import Frame
@@ -51,6 +51,7 @@ class Room:
         call_soon: Callable[[Callable[[], None]], object],
         clock: Callable[[], float],
         metrics: Metrics,
+        send_all: SendAll,
     ) -> None:
         self.record = record
         self.presence = presence
@@ -58,7 +59,7 @@ class Room:
         self._tails = tails
         self._clock = clock
         self._metrics = metrics
-        self._fanout = FanOut(self.subscribers, call_soon)
+        self._fanout = FanOut(self.subscribers, call_soon, send_all)
         self._typists: dict[str, tuple[Person, float, bool]] = {}
         self._next_presence = 0.0
         self._quiet_since = clock()

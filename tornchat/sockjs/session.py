@@ -6,13 +6,13 @@ It knows nothing of chat; the application stands behind it as a `Service`.
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from tornado.httputil import HTTPServerRequest
 
-from tornchat.frames import Frame
+from tornchat.frames import Frame, Wrapper
 from tornchat.sockjs import stock
 from tornchat.sockjs.wsframes import INTERNAL_ERROR
 
@@ -86,6 +86,10 @@ class Session(stock.BaseSession):  # type: ignore[misc]
 
     __slots__ = ("_router", "_service", "code", "info", "outbound_limit", "transport")
 
+    wrap: Wrapper
+    direct: Callable[[bytes], int] | None = None
+    """The socket's own `send`, while a message may go straight to it; see `writing`."""
+
     def __init__(
         self, router: "SockJSRouter", info: ConnectionInfo, transport: str, outbound_limit: int
     ) -> None:
@@ -106,6 +110,10 @@ class Session(stock.BaseSession):  # type: ignore[misc]
 
         A closed session ignores it. A peer that is too far behind is closed with 4001.
         """
+        raise NotImplementedError
+
+    def sent_partly(self, data: bytes, sent: int) -> None:
+        """Go on with a message of which `direct` took only so many bytes."""
         raise NotImplementedError
 
     def close(self, code: int = 3000, message: str = "Go away!") -> None:

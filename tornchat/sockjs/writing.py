@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
 from tornchat.errors import CloseCode
-from tornchat.frames import Frame, Wrapper
+from tornchat.frames import Frame
 from tornchat.sockjs.session import ConnectionInfo, Session
 from tornchat.sockjs.streams import Stall
 
@@ -61,14 +61,12 @@ class Backlog:
 class StreamSession(Session):
     """The writing half of a session over WebSocket.
 
-    `_direct` is the socket's own `send` while a message may go straight to it: the session is
+    `direct` is the socket's own `send` while a message may go straight to it: the session is
     open, nothing waits, and the stream is no TLS stream. Else it is None. It is the only thing
-    that `send` looks at.
+    that a broadcast looks at.
     """
 
-    __slots__ = ("_backlog", "_direct", "_socket", "_stream")
-
-    wrap: Wrapper
+    __slots__ = ("_backlog", "_socket", "_stream", "direct")
 
     def __init__(
         self, router: "SockJSRouter", info: ConnectionInfo, transport: str, stream: IOStream
@@ -78,47 +76,40 @@ class StreamSession(Session):
         self._socket = stream.socket
         # What the handshake left to write, if anything, goes first; a closed stream has no socket.
         idle = not stream.writing() and not stream.closed()
-        self._direct = self._sender() if idle else None
+        self.direct = self._sender() if idle else None
         self._backlog: Backlog | None = None
 
     def send(self, frame: Frame) -> None:
         """Send with one system call where nothing waits, else queue (see `Session.send`).
 
-        Mends the library, whose `write_message` cost a coroutine per message and receiver. `_write`
-        is repeated here because this line runs for each message and receiver.
+        Mends the library, whose `write_message` cost a coroutine per message and receiver.
         """
-        data = frame[self.wrap]
-        if self._direct is not None:
-            try:
-                sent = self._direct(data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                return
-            if sent != len(data):
-                self._queue(memoryview(data)[sent:])
-        elif self.code is None:
-            self._queue(data)
+        if self.code is None:
+            self._write(frame[self.wrap])
+
+    def sent_partly(self, data: bytes, sent: int) -> None:
+        """Queue the rest."""
+        self._queue(memoryview(data)[sent:])
 
     def _write(self, data: bytes) -> None:
-        if self._direct is None:
+        if self.direct is None:
             self._queue(data)
             return
         try:
-            sent = self._direct(data)
+            sent = self.direct(data)
         except BlockingIOError:
             sent = 0
         except OSError:
             # The stream finds out by itself and tells the reader.
             return
         if sent != len(data):
-            self._queue(memoryview(data)[sent:])
+            self.sent_partly(data, sent)
 
     def _queue(self, data: bytes | memoryview) -> None:
         backlog = self._backlog
         if backlog is None:
             backlog = self._backlog = Backlog(Stall(self._stream, self._router.timer.now))
-            self._direct = None
+            self.direct = None
             self._router.timer.watch(self)
         backlog.add(data)
         if backlog.size > self.outbound_limit and self.code is None:
@@ -140,7 +131,7 @@ class StreamSession(Session):
         except StreamClosedError:
             return
         self._backlog = None
-        self._direct = self._sender() if self.code is None else None
+        self.direct = self._sender() if self.code is None else None
         self._caught_up()
 
     def _sender(self) -> Callable[[bytes], int] | None:
@@ -157,7 +148,7 @@ class StreamSession(Session):
         self._router.timer.unwatch(self)
 
     def _end(self, code: int) -> None:
-        self._direct = None
+        self.direct = None
         super()._end(code)
 
     def check(self, now: float) -> None:
