@@ -68,12 +68,14 @@ class Line:
     def __init__(self, outbound_limit: int = 1 << 20) -> None:
         self.outbound_limit = outbound_limit
         self.events: list[dict[str, Any]] = []
+        self.frames = 0
         self.code: int | None = None
         self.client: Client
         self._news = asyncio.Event()
 
     def send(self, frame: Frame) -> None:
         if self.code is None:
+            self.frames += 1
             self.events += [json.loads(text) for text in frame.texts]
             self._news.set()
 

@@ -106,17 +106,33 @@ def test_whoever_leaves_and_comes_back_in_the_middle_gets_the_rest_by_replay_alo
     assert back.got == ["2"]
 
 
+class Answers(Delivery):
+    """A delivery that makes up its mind when its turn comes, and says what it saw."""
+
+    def __init__(self, frame: Frame | None, own: list[tuple[Box, Frame]]) -> None:
+        super().__init__(frame)
+        self.answers = own
+        self.seen: list[object] = []
+
+    def begin(self) -> None:
+        self.own = self.answers
+        self.seen.append([list(box.got) for box, _ in self.answers])
+
+    def done(self, receivers: int) -> None:
+        self.seen.append(([list(box.got) for box, _ in self.answers], receivers))
+
+
 def test_sender_gets_its_own_frame_instead() -> None:
     sender, other = Box(), Box()
     out = FanOut({sender, other}, Turns())
-    out.push(Delivery(frame("entry"), own=[(sender, Frame(["entry", "ack"]))]))
+    out.push(Answers(frame("entry"), [(sender, Frame(["entry", "ack"]))]))
     assert (sender.got, other.got) == (["entry", "ack"], ["entry"])
 
 
 def test_sender_who_left_still_gets_its_answer() -> None:
     sender, other = Box(), Box()
     out = FanOut({other}, Turns())
-    out.push(Delivery(None, own=[(sender, frame("ack"))]))
+    out.push(Answers(None, [(sender, frame("ack"))]))
     assert (sender.got, other.got) == (["ack"], [])
 
 
@@ -127,16 +143,22 @@ def test_signal_spares_the_one_it_comes_from() -> None:
 
 
 def test_begin_and_done_surround_the_delivery() -> None:
-    box, seen = Box(), []
-    out = FanOut({box}, Turns())
-    out.push(
-        Delivery(
-            frame("1"),
-            begin=lambda: seen.append(("begin", list(box.got))),
-            done=lambda receivers: seen.append(("done", list(box.got), receivers)),
-        )
-    )
-    assert seen == [("begin", []), ("done", ["1"], 1)]
+    box = Box()
+    delivery = Answers(frame("1"), [(box, frame("1"))])
+    FanOut({box}, Turns()).push(delivery)
+    assert delivery.seen == [[[]], ([["1"]], 1)]
+
+
+@pytest.mark.usefixtures("sliced")
+def test_delivery_waits_until_its_turn_comes() -> None:
+    out = FanOut({Box() for _ in range(2)}, turns := Turns())
+    first, second = Delivery(frame("1")), Delivery(frame("2"))
+    out.push(first)
+    assert out.waiting is None
+    out.push(second)
+    assert out.waiting is second
+    turns.run()
+    assert out.waiting is None
 
 
 def test_push_from_within_a_send_waits_its_turn() -> None:

@@ -7,7 +7,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.chat.place import Place, open_place
+from tornchat.chat import fanout
 from tornchat.store import Retention, prune
 
 Scenario = Callable[..., Awaitable[None]]
@@ -579,3 +582,30 @@ async def test_person_with_too_many_connections_is_told(place: Place) -> None:
     second = place.connect()
     await second.say(type="hello", protocol=1, token=token)
     assert second.code == 4007
+
+
+def test_groups_that_wait_for_a_delivery_leave_as_one(tmp_path: Path) -> None:
+    turns: list[Callable[[], None]] = []
+
+    async def run() -> None:
+        async with open_place(tmp_path / "data", call_soon=turns.append) as place:
+            lines = [await place.guest(f"p{n}") for n in range(3)]
+            for n in range(5):
+                await lines[0].say(type="send", room="lobby", text=f"{n}", client_id=f"k{n}")
+                await until_committed(place, n + 1)
+            frames = [line.frames for line in lines]
+            while turns:
+                turns.pop(0)()
+            for line, before in zip(lines, frames, strict=True):
+                assert line.seqs() == [1, 2, 3, 4, 5]
+                assert line.frames - before <= 2
+
+    async def until_committed(place: Place, seq: int) -> None:
+        while (await place.store.history.log_page("lobby", after=0, limit=9)).last < seq:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fanout, "SLICE_SECONDS", -1.0)
+        patch.setattr(fanout, "CHECK_EVERY", 1)
+        asyncio.run(run())

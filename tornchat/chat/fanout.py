@@ -44,28 +44,27 @@ def send_each(receivers: Sequence[Receiver], frame: Frame) -> None:
 class Delivery:
     """A frame for the subscribers of a room.
 
-    `own`: receivers with a frame of their own instead (the senders, who get their
-    acknowledgements with the entries); they are served first. `begin` runs when the turn of this
-    delivery comes, right before its first frame leaves: what it changes is seen by everybody who
-    subscribes later and by nobody who subscribed before. `done` runs after its last frame.
+    `own`: subscribers with a frame of their own instead (the senders, who get their
+    acknowledgements with the entries); they are served first. `without`: who gets nothing.
+    Subclasses may make up their mind in `begin`, when their turn has come.
     """
 
-    __slots__ = ("begin", "done", "frame", "own", "without")
+    __slots__ = ("frame", "own", "without")
 
-    def __init__(
-        self,
-        frame: Frame | None,
-        *,
-        own: Sequence[tuple[Subscriber, Frame]] = (),
-        without: Collection[Subscriber] = (),
-        begin: Callable[[], None] | None = None,
-        done: Callable[[int], None] | None = None,
-    ) -> None:
+    def __init__(self, frame: Frame | None, *, without: Collection[Subscriber] = ()) -> None:
         self.frame = frame
-        self.own = own
+        self.own: Sequence[tuple[Subscriber, Frame]] = ()
         self.without = without
-        self.begin = begin
-        self.done = done
+
+    def begin(self) -> None:
+        """Get ready, right before the first frame leaves.
+
+        What this changes is seen by everybody who subscribes later and by nobody who subscribed
+        before.
+        """
+
+    def done(self, receivers: int) -> None:
+        """Learn that the last frame has left; nothing may be pushed from here."""
 
 
 class FanOut:
@@ -92,6 +91,11 @@ class FanOut:
         self._queue: deque[Delivery] = deque()
         self._rest: list[Receiver] = []
         self._gone: set[Receiver] = set()
+
+    @property
+    def waiting(self) -> Delivery | None:
+        """The delivery that was pushed last, if its turn has not come."""
+        return self._queue[-1] if len(self._queue) > 1 else None
 
     @property
     def busy(self) -> bool:
@@ -124,8 +128,7 @@ class FanOut:
             self._call_soon(self._resume)
 
     def _begin(self, delivery: Delivery) -> None:
-        if delivery.begin is not None:
-            delivery.begin()
+        delivery.begin()
         others = set(self._subscribers)
         for subscriber, frame in delivery.own:
             subscriber.outlet.send(frame)
@@ -146,6 +149,5 @@ class FanOut:
                 return False
         self._queue.popleft()
         gone.clear()
-        if delivery.done is not None:
-            delivery.done(len(self._subscribers))
+        delivery.done(len(self._subscribers))
         return True

@@ -19,6 +19,8 @@ from tornchat.store.tails import Tails
 if TYPE_CHECKING:
     from tornchat.chat.client import Client
 
+GROUP_SIZE = 64 * 1024
+"""Text in one frame, about: it has to fit into the smallest outbound buffer."""
 PRESENCE_TICK = 0.25
 PRESENCE_PER_SUBSCRIBER = 0.001
 """Seconds between two presence events for each subscriber: telling a crowd of thousands that it
@@ -89,20 +91,13 @@ class Room:
 
         `changed` are earlier entries as they now stand, for whoever joins later.
         """
-        texts = [encode(entry) for entry in entries]
-        own = [
-            (client, Frame(texts + mine if client in self.subscribers else mine))
-            for client, mine in replies.items()
-        ]
-
-        def begin() -> None:
-            self._append(entries, texts, changed)
-
-        def done(receivers: int) -> None:
-            self._metrics.deliveries += receivers * len(texts)
-
-        frame = Frame(texts) if texts else None
-        self._fanout.push(Delivery(frame, own=own, begin=begin, done=done))
+        waiting = self._fanout.waiting
+        if not isinstance(waiting, _Entries) or waiting.size >= GROUP_SIZE:
+            waiting = _Entries(self)
+            waiting.add(entries, replies, changed)
+            self._fanout.push(waiting)
+        else:
+            waiting.add(entries, replies, changed)
 
     def broadcast(self, event: Event, *, without: Collection[Client] = ()) -> None:
         """Tell everybody (but some) something of the moment."""
@@ -139,9 +134,10 @@ class Room:
             self._quiet_since = now
             self.broadcast(Beat(room=self.record.name, last=self.record.last))
 
-    def _append(
+    def append(
         self, entries: Sequence[Entry], texts: Sequence[str], changed: Sequence[Entry]
     ) -> None:
+        """Take entries into the tail: their delivery begins."""
         record = self.record
         self._quiet_since = self._clock()
         for entry, text in zip(entries, texts, strict=True):
@@ -149,3 +145,54 @@ class Room:
             record.last, record.last_time = entry.seq, entry.time
         for entry in changed:
             self._tails.replace(record.name, entry.seq, encode(entry))
+
+    def delivered(self, count: int) -> None:
+        """Count what has been handed to subscribers."""
+        self._metrics.deliveries += count
+
+
+class _Entries(Delivery):
+    """Committed entries on their way, with the answers to their senders.
+
+    While it waits for its turn it takes in further groups: where fan-out is what takes the time,
+    the busier the room, the more a frame holds.
+    """
+
+    __slots__ = ("_changed", "_entries", "_replies", "_room", "_texts", "size")
+
+    def __init__(self, room: Room) -> None:
+        super().__init__(None)
+        self._room = room
+        self._entries: list[Entry] = []
+        self._texts: list[str] = []
+        self._changed: list[Entry] = []
+        self._replies: dict[Client, list[str]] = {}
+        self.size = 0
+
+    def add(
+        self,
+        entries: Sequence[Entry],
+        replies: Mapping[Client, list[str]],
+        changed: Sequence[Entry],
+    ) -> None:
+        """Take in a group."""
+        texts = [encode(entry) for entry in entries]
+        self._entries += entries
+        self._texts += texts
+        self._changed += changed
+        self.size += sum(map(len, texts))
+        for client, answers in replies.items():
+            self._replies.setdefault(client, []).extend(answers)
+
+    def begin(self) -> None:
+        """Take the entries into the tail, and make the frames."""
+        self._room.append(self._entries, self._texts, self._changed)
+        texts, subscribers = self._texts, self._room.subscribers
+        self.frame = Frame(texts) if texts else None
+        self.own = [
+            (client, Frame(texts + answers if client in subscribers else answers))
+            for client, answers in self._replies.items()
+        ]
+
+    def done(self, receivers: int) -> None:
+        self._room.delivered(receivers * len(self._texts))
