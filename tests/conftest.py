@@ -4,14 +4,17 @@ Tests marked `browser`, `node`, `npm` or `binary` are skipped where the machine 
 need. With TORNCHAT_TEST_STRICT=1, as `make test` sets it, they fail instead.
 """
 
+import gc
 import os
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 
 from tests import machine
+from tornchat import heap
 
 STRICT = os.environ.get("TORNCHAT_TEST_STRICT") == "1"
 PROBLEMS = {
@@ -47,6 +50,19 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("TORNCHAT_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="module")
+def settled_heap() -> Iterator[None]:
+    """Set aside what earlier tests have left, as a server does with what it was built from.
+
+    Otherwise the collector looks at all of it again and again, for a quarter of a second.
+    """
+    thresholds = gc.get_threshold()
+    heap.settle()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,12 @@ from contextlib import suppress
 
 import click
 
-from tornchat import __version__, secret
+from tornchat import __version__, heap, secret
 from tornchat.access.guest import GuestTokens
 from tornchat.chat.hub import Hub
 from tornchat.config import Config, RoomConfig
 from tornchat.errors import StorageRefused
+from tornchat.loop import new_event_loop
 from tornchat.periodic import Periodic
 from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
@@ -45,7 +46,8 @@ BUSY_LOOP_SECONDS = 5.0
 
 def run(config: Config, *, dev: bool = False) -> None:
     """Serve until SIGTERM or SIGINT. Raises StartError where the server cannot start or go on."""
-    asyncio.run(_serve(config, dev))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(_serve(config, dev))
 
 
 async def _serve(config: Config, dev: bool) -> None:
@@ -97,6 +99,7 @@ class App:
         self._ticker.start()
         self._retention.start()
         self.address = self._server.address
+        heap.settle()
 
     async def stop(self) -> None:
         """Refuse, commit, deliver, say goodbye, close."""
@@ -137,7 +140,7 @@ class App:
             on_closed=metrics.closed,
             on_refused=metrics.rejected,
         )
-        self._ticker = Periodic(TICK_SECONDS, self._hub.tick)
+        self._ticker = Periodic(TICK_SECONDS, self._tick)
         self._retention = Periodic(RETENTION_SECONDS, self._prune)
         metrics.connections = lambda: self._router.sessions
         metrics.loop_lag = lambda: self._ticker.lag
@@ -175,6 +178,10 @@ class App:
         """Note that the journal's thread has died; called by it."""
         self.broken = why
         self._loop.call_soon_threadsafe(self.on_broken)
+
+    def _tick(self) -> None:
+        self._hub.tick()
+        heap.sweep()
 
     async def _prune(self) -> None:
         rooms = self._config.rooms

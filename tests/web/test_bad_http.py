@@ -16,6 +16,8 @@ import pytest
 from tests.web.serving import PATIENCE, exchange, hang_up, request, run, serving
 from tornchat.web.server import ChatServer
 
+pytestmark = pytest.mark.usefixtures("settled_heap")
+
 CLOSED = 0
 HOLD_LIMIT = 0.1
 """CPU seconds that one turn of the loop may take; of which part is the test's own."""

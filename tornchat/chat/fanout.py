@@ -106,15 +106,14 @@ class FanOut:
         """Deliver after everything that was pushed before."""
         self._queue.append(delivery)
         if len(self._queue) == 1:
-            self._start()
+            self._start(time.perf_counter() + SLICE_SECONDS)
 
     def forget(self, subscriber: Subscriber) -> None:
         """Send nothing more of the delivery under way to somebody who unsubscribed."""
         if self._queue:
             self._gone.add(subscriber.outlet)
 
-    def _start(self) -> None:
-        deadline = time.perf_counter() + SLICE_SECONDS
+    def _start(self, deadline: float) -> None:
         while self._queue:
             self._begin(self._queue[0])
             if not self._send_until(deadline):
@@ -122,8 +121,9 @@ class FanOut:
                 return
 
     def _resume(self) -> None:
-        if self._send_until(time.perf_counter() + SLICE_SECONDS):
-            self._start()
+        deadline = time.perf_counter() + SLICE_SECONDS
+        if self._send_until(deadline):
+            self._start(deadline)
         else:
             self._call_soon(self._resume)
 

@@ -43,6 +43,7 @@ class Endpoint(RequestHandler):
         """
         self.server = server
         self.logged = False
+        self.ui.clear()  # nothing here has a template, and it would keep the handler in a cycle
         self.request.headers.pop("Content-Type", None)
 
     def prepare(self) -> None:

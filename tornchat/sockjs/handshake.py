@@ -22,7 +22,9 @@ class Handshake(WebSocketProtocol13):
     """
 
     async def _receive_frame_loop(self) -> None:
-        cast(WebSocketTransport, self.handler).take_over(self.stream)
+        transport = cast(WebSocketTransport, self.handler)
+        transport.ws_connection = None  # else the two keep each other
+        transport.take_over(self.stream)
 
 
 class WebSocketTransport(Endpoint, stock.WebSocketTransport):  # type: ignore[misc]
