@@ -1,6 +1,8 @@
 """The innermost loop: one session's trouble is never another's."""
 
-from collections.abc import Callable, Sequence
+import socket
+from collections.abc import Sequence
+from typing import cast
 
 from tornchat.frames import Frame
 from tornchat.sockjs.broadcast import send_all
@@ -16,12 +18,12 @@ def loud(texts: Sequence[str]) -> bytes:
 
 
 class Plain(Session):
-    """A session whose socket is a function."""
+    """A session that writes down what was left to it."""
 
     wrap = staticmethod(plain)
 
-    def __init__(self, direct: Callable[[bytes], int] | None) -> None:
-        self.direct = direct
+    def __init__(self, peer: "Peer | None") -> None:
+        self.socket = cast("socket.socket | None", peer)
         self.sent: list[str] = []
         self.rest: list[bytes] = []
 
@@ -36,7 +38,7 @@ class Loud(Plain):
     wrap = staticmethod(loud)
 
 
-class Socket:
+class Peer:
     """Takes at most `room` bytes, or raises."""
 
     def __init__(self, room: int = 1000, error: type[OSError] | None = None) -> None:
@@ -44,7 +46,7 @@ class Socket:
         self.error = error
         self.got = b""
 
-    def __call__(self, data: bytes) -> int:
+    def send(self, data: bytes) -> int:
         if self.error is not None:
             raise self.error
         self.got += data[: self.room]
@@ -52,13 +54,13 @@ class Socket:
 
 
 def test_each_session_gets_the_frame_in_its_own_wrapping() -> None:
-    sockets = [Socket(), Socket(), Socket()]
+    sockets = [Peer(), Peer(), Peer()]
     kinds = (Plain, Loud, Plain)
     send_all([kind(s) for kind, s in zip(kinds, sockets, strict=True)], Frame(["a", "b"]))
     assert [s.got for s in sockets] == [b"ab", b"AB", b"ab"]
 
 
-def test_session_without_a_direct_way_is_asked_itself() -> None:
+def test_session_whose_peer_has_to_wait_is_asked_itself() -> None:
     session = Plain(None)
     send_all([session], Frame(["ab"]))
     assert session.sent == ["ab"]
@@ -66,10 +68,10 @@ def test_session_without_a_direct_way_is_asked_itself() -> None:
 
 def test_trouble_of_one_is_not_anothers() -> None:
     full, half, dead, well = (
-        Socket(error=BlockingIOError),
-        Socket(1),
-        Socket(error=OSError),
-        Socket(),
+        Peer(error=BlockingIOError),
+        Peer(1),
+        Peer(error=OSError),
+        Peer(),
     )
     sessions = [Plain(s) for s in (full, half, dead, well)]
     send_all(sessions, Frame(["abc"]))

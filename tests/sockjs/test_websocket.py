@@ -397,7 +397,8 @@ async def test_closed_is_never_told_from_inside_send(server: Server) -> None:
     peers = [await websocket(server) for _ in range(4)]
     await until(lambda: len(room) == 4)
     for session in room:
-        session._socket.setsockopt(1, 7, 4096)
+        assert session.socket is not None
+        session.socket.setsockopt(1, 7, 4096)
     for peer in peers:
         peer.writer.transport.pause_reading()
     frame = Frame(["x" * 60_000])

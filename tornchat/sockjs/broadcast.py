@@ -14,13 +14,13 @@ def send_all(sessions: Sequence[Session], frame: Frame) -> None:
 
     Where a session may write to its socket at once this is one look and one system call: after
     each call of the kernel the caches are cold, and every further step of Python costs what ten
-    cost elsewhere. What does not go through like this is left to `send` and to the session.
+    cost elsewhere. The sockets are looked up ahead of the calls, while the caches are warm. What
+    does not go through like this is left to `send` and to the session.
     """
     kind: type[Session] | None = None
     data, size = b"", 0
-    for session in sessions:
-        direct = session.direct
-        if direct is None:
+    for session, socket in zip(sessions, [each.socket for each in sessions], strict=True):
+        if socket is None:
             session.send(frame)
             continue
         if session.__class__ is not kind:
@@ -28,7 +28,7 @@ def send_all(sessions: Sequence[Session], frame: Frame) -> None:
             data = frame[session.wrap]
             size = len(data)
         try:
-            sent = direct(data)
+            sent = socket.send(data)
         except BlockingIOError:
             sent = 0
         except OSError:

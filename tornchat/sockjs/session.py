@@ -5,8 +5,9 @@ It knows nothing of chat; the application stands behind it as a `Service`.
 
 import asyncio
 import logging
+import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -87,8 +88,8 @@ class Session(stock.BaseSession):  # type: ignore[misc]
     __slots__ = ("_router", "_service", "code", "info", "outbound_limit", "transport")
 
     wrap: Wrapper
-    direct: Callable[[bytes], int] | None = None
-    """The socket's own `send`, while a message may go straight to it; see `writing`."""
+    socket: "socket.socket | None" = None
+    """The peer's socket, while a message may go straight to it; see `writing`."""
 
     def __init__(
         self, router: "SockJSRouter", info: ConnectionInfo, transport: str, outbound_limit: int
@@ -113,7 +114,7 @@ class Session(stock.BaseSession):  # type: ignore[misc]
         raise NotImplementedError
 
     def sent_partly(self, data: bytes, sent: int) -> None:
-        """Go on with a message of which `direct` took only so many bytes."""
+        """Go on with a message of which `socket` took only so many bytes."""
         raise NotImplementedError
 
     def close(self, code: int = 3000, message: str = "Go away!") -> None:

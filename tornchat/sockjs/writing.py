@@ -4,8 +4,8 @@ What a peer that falls behind has not taken yet waits in a bounded backlog.
 """
 
 import asyncio
+import socket
 from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
@@ -61,22 +61,21 @@ class Backlog:
 class StreamSession(Session):
     """The writing half of a session over WebSocket.
 
-    `direct` is the socket's own `send` while a message may go straight to it: the session is
-    open, nothing waits, and the stream is no TLS stream. Else it is None. It is the only thing
-    that a broadcast looks at.
+    `socket` is the peer's while a message may go straight to it: the session is open, nothing
+    waits, and the stream is no TLS stream. Else it is None. It is the only thing that a broadcast
+    looks at.
     """
 
-    __slots__ = ("_backlog", "_socket", "_stream", "direct")
+    __slots__ = ("_backlog", "_stream", "socket")
 
     def __init__(
         self, router: "SockJSRouter", info: ConnectionInfo, transport: str, stream: IOStream
     ) -> None:
         super().__init__(router, info, transport, router.options.outbound_buffer)
         self._stream = stream
-        self._socket = stream.socket
         # What the handshake left to write, if anything, goes first; a closed stream has no socket.
         idle = not stream.writing() and not stream.closed()
-        self.direct = self._sender() if idle else None
+        self.socket = self._open_socket() if idle else None
         self._backlog: Backlog | None = None
 
     def send(self, frame: Frame) -> None:
@@ -92,11 +91,11 @@ class StreamSession(Session):
         self._queue(memoryview(data)[sent:])
 
     def _write(self, data: bytes) -> None:
-        if self.direct is None:
+        if self.socket is None:
             self._queue(data)
             return
         try:
-            sent = self.direct(data)
+            sent = self.socket.send(data)
         except BlockingIOError:
             sent = 0
         except OSError:
@@ -109,7 +108,7 @@ class StreamSession(Session):
         backlog = self._backlog
         if backlog is None:
             backlog = self._backlog = Backlog(Stall(self._stream, self._router.timer.now))
-            self.direct = None
+            self.socket = None
             self._router.timer.watch(self)
         backlog.add(data)
         if backlog.size > self.outbound_limit and self.code is None:
@@ -131,12 +130,12 @@ class StreamSession(Session):
         except StreamClosedError:
             return
         self._backlog = None
-        self.direct = self._sender() if self.code is None else None
+        self.socket = self._open_socket() if self.code is None else None
         self._caught_up()
 
-    def _sender(self) -> Callable[[bytes], int] | None:
+    def _open_socket(self) -> "socket.socket | None":
         """TLS has none: a send that was cut short has to be repeated with the same bytes."""
-        return None if isinstance(self._stream, SSLIOStream) else self._socket.send
+        return None if isinstance(self._stream, SSLIOStream) else self._stream.socket
 
     def _on_flushed(self, flushed: "asyncio.Future[None]") -> None:
         if flushed.exception() is None and self._backlog is not None:
@@ -148,7 +147,7 @@ class StreamSession(Session):
         self._router.timer.unwatch(self)
 
     def _end(self, code: int) -> None:
-        self.direct = None
+        self.socket = None
         super()._end(code)
 
     def check(self, now: float) -> None:
