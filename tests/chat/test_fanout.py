@@ -14,10 +14,18 @@ class Box:
 
     def __init__(self) -> None:
         self.got: list[str] = []
-        self.outlet = self
+
+    @property
+    def outlet(self) -> "Box":
+        return self
 
     def send(self, frame: Frame) -> None:
         self.got += frame.texts
+
+
+def crowd(count: int) -> dict[Box, Box]:
+    """Subscribers, each of which is its own outlet."""
+    return {box: box for box in (Box() for _ in range(count))}
 
 
 class Turns:
@@ -49,7 +57,7 @@ def frame(text: str) -> Frame:
 
 
 def test_small_room_is_served_at_once() -> None:
-    boxes, turns = {Box() for _ in range(3)}, Turns()
+    boxes, turns = crowd(3), Turns()
     FanOut(boxes, turns).push(Delivery(frame("1")))
     assert [box.got for box in boxes] == [["1"]] * 3
     assert not turns.waiting
@@ -57,7 +65,7 @@ def test_small_room_is_served_at_once() -> None:
 
 @pytest.mark.usefixtures("sliced")
 def test_long_delivery_yields_and_keeps_the_order() -> None:
-    boxes, turns = {Box() for _ in range(5)}, Turns()
+    boxes, turns = crowd(5), Turns()
     out = FanOut(boxes, turns)
     for text in ("1", "2", "3"):
         out.push(Delivery(frame(text)))
@@ -69,12 +77,12 @@ def test_long_delivery_yields_and_keeps_the_order() -> None:
 
 @pytest.mark.usefixtures("sliced")
 def test_whoever_leaves_in_the_middle_gets_nothing_more() -> None:
-    boxes, turns = {Box() for _ in range(5)}, Turns()
+    boxes, turns = crowd(5), Turns()
     out = FanOut(boxes, turns)
     out.push(Delivery(frame("1")))
     gone = {box for box in boxes if not box.got}
     for box in gone:
-        boxes.discard(box)
+        del boxes[box]
         out.forget(box)
     turns.run()
     assert all(box.got == [] for box in gone)
@@ -82,11 +90,11 @@ def test_whoever_leaves_in_the_middle_gets_nothing_more() -> None:
 
 @pytest.mark.usefixtures("sliced")
 def test_whoever_comes_in_the_middle_gets_only_what_begins_later() -> None:
-    boxes, turns = {Box() for _ in range(3)}, Turns()
+    boxes, turns = crowd(3), Turns()
     out = FanOut(boxes, turns)
     out.push(Delivery(frame("1")))
     late = Box()
-    boxes.add(late)
+    boxes[late] = late
     out.push(Delivery(frame("2")))
     turns.run()
     assert late.got == ["2"]
@@ -94,13 +102,13 @@ def test_whoever_comes_in_the_middle_gets_only_what_begins_later() -> None:
 
 @pytest.mark.usefixtures("sliced")
 def test_whoever_leaves_and_comes_back_in_the_middle_gets_the_rest_by_replay_alone() -> None:
-    boxes, turns = {Box() for _ in range(3)}, Turns()
+    boxes, turns = crowd(3), Turns()
     out = FanOut(boxes, turns)
     out.push(Delivery(frame("1")))
     back = next(box for box in boxes if not box.got)
-    boxes.discard(back)
+    del boxes[back]
     out.forget(back)
-    boxes.add(back)
+    boxes[back] = back
     out.push(Delivery(frame("2")))
     turns.run()
     assert back.got == ["2"]
@@ -124,34 +132,36 @@ class Answers(Delivery):
 
 def test_sender_gets_its_own_frame_instead() -> None:
     sender, other = Box(), Box()
-    out = FanOut({sender, other}, Turns())
+    out = FanOut({sender: sender, other: other}, Turns())
     out.push(Answers(frame("entry"), [(sender, Frame(["entry", "ack"]))]))
     assert (sender.got, other.got) == (["entry", "ack"], ["entry"])
 
 
 def test_sender_who_left_still_gets_its_answer() -> None:
     sender, other = Box(), Box()
-    out = FanOut({other}, Turns())
+    out = FanOut({other: other}, Turns())
     out.push(Answers(None, [(sender, frame("ack"))]))
     assert (sender.got, other.got) == (["ack"], [])
 
 
 def test_signal_spares_the_one_it_comes_from() -> None:
     sender, other = Box(), Box()
-    FanOut({sender, other}, Turns()).push(Delivery(frame("signal"), without=(sender,)))
+    FanOut({sender: sender, other: other}, Turns()).push(
+        Delivery(frame("signal"), without=(sender,))
+    )
     assert (sender.got, other.got) == ([], ["signal"])
 
 
 def test_begin_and_done_surround_the_delivery() -> None:
     box = Box()
     delivery = Answers(frame("1"), [(box, frame("1"))])
-    FanOut({box}, Turns()).push(delivery)
+    FanOut({box: box}, Turns()).push(delivery)
     assert delivery.seen == [[[]], ([["1"]], 1)]
 
 
 @pytest.mark.usefixtures("sliced")
 def test_delivery_waits_until_its_turn_comes() -> None:
-    out = FanOut({Box() for _ in range(2)}, turns := Turns())
+    out = FanOut(crowd(2), turns := Turns())
     first, second = Delivery(frame("1")), Delivery(frame("2"))
     out.push(first)
     assert out.waiting is None
@@ -162,7 +172,7 @@ def test_delivery_waits_until_its_turn_comes() -> None:
 
 
 def test_push_from_within_a_send_waits_its_turn() -> None:
-    boxes: set[Box] = set()
+    boxes: dict[Box, Box] = {}
     out = FanOut(boxes, Turns())
 
     class Echo(Box):
@@ -171,6 +181,7 @@ def test_push_from_within_a_send_waits_its_turn() -> None:
             if frame.texts == ["1"]:
                 out.push(Delivery(Frame(["2"])))
 
-    boxes.add(Echo())
+    echo = Echo()
+    boxes[echo] = echo
     out.push(Delivery(frame("1")))
     assert [box.got for box in boxes] == [["1", "2"]]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.place import Place, open_place
+from tests.chat.place import PATIENCE, Place, open_place
 from tornchat.chat import fanout
 from tornchat.store import Retention, prune
 
@@ -592,7 +592,7 @@ def test_groups_that_wait_for_a_delivery_leave_as_one(tmp_path: Path) -> None:
             lines = [await place.guest(f"p{n}") for n in range(3)]
             for n in range(5):
                 await lines[0].say(type="send", room="lobby", text=f"{n}", client_id=f"k{n}")
-                await until_committed(place, n + 1)
+                await until_reported(place, n + 1)
             frames = [line.frames for line in lines]
             while turns:
                 turns.pop(0)()
@@ -600,10 +600,10 @@ def test_groups_that_wait_for_a_delivery_leave_as_one(tmp_path: Path) -> None:
                 assert line.seqs() == [1, 2, 3, 4, 5]
                 assert line.frames - before <= 2
 
-    async def until_committed(place: Place, seq: int) -> None:
-        while (await place.store.history.log_page("lobby", after=0, limit=9)).last < seq:
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)
+    async def until_reported(place: Place, count: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while place.hub.metrics.messages < count:
+                await asyncio.sleep(0)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fanout, "SLICE_SECONDS", -1.0)

@@ -5,7 +5,7 @@ Knows neither what a frame says nor how a receiver sends it.
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from tornchat.frames import Frame
@@ -68,7 +68,7 @@ class Delivery:
 
 
 class FanOut:
-    """Hands deliveries to a set of subscribers, each in full before the next.
+    """Hands deliveries to subscribers (each with its outlet), one in full before the next.
 
     A room with few subscribers is served at once, inside `push`. When a delivery takes longer than
     a slice, the rest goes on in a later turn of the loop (`call_soon`), and everything pushed
@@ -81,7 +81,7 @@ class FanOut:
 
     def __init__(
         self,
-        subscribers: Collection[Subscriber],
+        subscribers: Mapping[Any, Receiver],
         call_soon: Callable[[Callable[[], None]], object],
         send_all: SendAll = send_each,
     ) -> None:
@@ -129,13 +129,12 @@ class FanOut:
 
     def _begin(self, delivery: Delivery) -> None:
         delivery.begin()
-        others = set(self._subscribers)
+        served = {subscriber.outlet for subscriber in delivery.without}
         for subscriber, frame in delivery.own:
             subscriber.outlet.send(frame)
-            others.discard(subscriber)
-        others.difference_update(delivery.without)
-        has_frame = delivery.frame is not None
-        self._rest = [subscriber.outlet for subscriber in others] if has_frame else []
+            served.add(subscriber.outlet)
+        receivers = self._subscribers.values() if delivery.frame is not None else ()
+        self._rest = [each for each in receivers if each not in served]
 
     def _send_until(self, deadline: float) -> bool:
         """Serve the delivery under way; return False when the slice is over first."""

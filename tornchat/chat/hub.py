@@ -168,7 +168,7 @@ class Hub:
     def enter(self, client: Client, name: str) -> Room:
         """Subscribe a client, and list its person; a name that is held here gives way."""
         room = self.room(name)
-        room.subscribers.add(client)
+        room.subscribe(client)
         if name not in client.rooms:
             client.rooms[name] = room
             self.metrics.joins += 1

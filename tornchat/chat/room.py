@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tornchat.chat.fanout import Delivery, FanOut, SendAll
-from tornchat.chat.ports import Metrics
+from tornchat.chat.ports import Metrics, Outlet
 from tornchat.chat.presence import Presence
 from tornchat.frames import Frame
 from tornchat.protocol import Beat, Entry, Event, Person, TypingNow, encode, tag
@@ -33,7 +33,7 @@ TYPING_PAUSE = 1.0
 class Room:
     """A room with somebody in it; freed by the hub when it is `idle`.
 
-    `subscribers` is the set of clients that get everything from here on. Entries, beats,
+    `subscribers` are the clients that get everything from here on. Entries, beats,
     acknowledgements, presence and typing all leave through one `FanOut`, hence in one order for
     everybody. `record.last` is the last seq whose delivery has begun: whoever subscribes now gets
     the entries up to it by replay and the ones after it live.
@@ -57,7 +57,7 @@ class Room:
     ) -> None:
         self.record = record
         self.presence = presence
-        self.subscribers: set[Client] = set()
+        self.subscribers: dict[Client, Outlet] = {}
         self._tails = tails
         self._clock = clock
         self._metrics = metrics
@@ -76,9 +76,13 @@ class Room:
         """Whether a delivery is under way."""
         return self._fanout.busy
 
+    def subscribe(self, client: Client) -> None:
+        """Let a client have everything whose delivery begins from now on."""
+        self.subscribers[client] = client.outlet
+
     def unsubscribe(self, client: Client) -> None:
         """Stop the flow to a client at once, in the middle of a delivery too."""
-        self.subscribers.discard(client)
+        self.subscribers.pop(client, None)
         self._fanout.forget(client)
 
     def fan_out(
