@@ -1,11 +1,13 @@
-"""What the live rooms need of the world: a way out for each client, and counters.
+"""What the live rooms need of the world, and what those who administer them need of the rooms.
 
 `sockjs` and `web` fit these shapes without being imported here.
 """
 
 from typing import Protocol
 
+from tornchat.errors import CloseCode
 from tornchat.frames import Frame
+from tornchat.store.records import RoomRecord
 
 
 class Outlet(Protocol):
@@ -40,3 +42,40 @@ class Metrics(Protocol):
 
     def committed(self, size: int, seconds: float) -> None:
         """Note a group: entries in it, and how long it took to be on disk."""
+
+
+class Live(Protocol):
+    """The rooms and connections that a change by an operator has to reach: the hub.
+
+    Every method is called after the change was committed and acts within the same turn of the
+    loop. `chat.offline.Offline` stands in where no server runs.
+    """
+
+    def records(self) -> list[RoomRecord]:
+        """Return all rooms, archived ones too."""
+
+    def record(self, name: str) -> RoomRecord | None:
+        """Return a room, or None where there is none of that name."""
+
+    def present(self, name: str) -> int:
+        """Return how many people are in a room now."""
+
+    def add_room(self, record: RoomRecord) -> None:
+        """Take in a room that was made."""
+
+    def change_room(self, record: RoomRecord) -> None:
+        """Take a room's new settings; everybody in it is asked again, and told what changed."""
+
+    def remove_room(self, name: str) -> None:
+        """Forget a room; everybody in it gets `left room_gone`."""
+
+    def apply(self, name: str | None, code: str) -> None:
+        """Ask everybody in a room (None: in all) again; who may not read any more gets `left`."""
+
+    def kick(self, person_id: str, room: str, code: str) -> None:
+        """Take a person out of a room with `left` and that code."""
+
+    def expel(
+        self, code: CloseCode, *, person_id: str | None = None, place: str | None = None
+    ) -> None:
+        """End the connections of a person, or those from a place (IPv4 address, IPv6 /64)."""
