@@ -56,13 +56,13 @@ def _delays(results: Results) -> Iterator[Claim]:
 def _crowd(results: Results) -> Iterator[Claim]:
     found = next((one for one in results.connections if _is_crowd(one)), None)
     series = [one for one in results.series if one.peer == OURS and one.subscribers == CROWD]
-    held = [one.answer_ms for one in (found, *series) if one and one.answer_ms is not None]
+    held = [one.held_ms for one in (found, *series) if one and one.held_ms is not None]
     text = f"{CROWD:,} connections joined to one room: "
     yield _most(text + "memory of each, kB", found.kb if found else None, 25)
     yield _least(
         text + "connected and joined a second", found.per_second if found else None, 1000, amount
     )
-    yield _most(text + "longest answer of /health, ms", max(held, default=None), 100)
+    yield _most(text + "loop held, ms, at most", max(held, default=None), 100)
 
 
 def _is_crowd(one: Connections) -> bool:

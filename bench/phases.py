@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.contenders import Contender
-from bench.probe import Probe
 from bench.results import Results, Run, Series
 from bench.stage import Actor, Stage
-from bench.stats import increased
+from bench.stats import increased, longest_ms
 
 WARM_SECONDS = 0.3
 CROWD_PEERS = ("floor-c", "sockjs-node", "tornchat")
@@ -90,7 +89,7 @@ class Bench:
             for actor in stage.actors:
                 actor.run(window=1, seconds=WARM_SECONDS)
             for title, rounds, work in self._works(size, windows, rate):
-                self._rounds(stage.actors, f"{size:,} subscribers, {title}", rounds, work, crowd)
+                self._rounds(stage.actors, f"{size:,} subscribers, {title}", rounds, work)
 
     def _works(
         self, size: int, windows: Sequence[int], rate: float
@@ -103,7 +102,7 @@ class Bench:
             yield f"{rate:g} messages a second", self._plan.rounds, Series("", size, rate=rate)
 
     def _rounds(
-        self, actors: Sequence[Actor], title: str, rounds: int, work: Series, crowd: bool
+        self, actors: Sequence[Actor], title: str, rounds: int, work: Series
     ) -> None:
         """Give each actor its turn, A B C A B C …"""
         found = [
@@ -112,22 +111,21 @@ class Bench:
         ]
         for _ in range(rounds):
             for actor, series in zip(actors, found, strict=True):
-                self._turn(actor, series, crowd)
+                self._turn(actor, series)
         self._results.series += found
         self._results.skipped.update({a.contender.name: a.broken for a in actors if a.broken})
         self._report(title, found)
 
-    def _turn(self, actor: Actor, series: Series, crowd: bool) -> None:
+    def _turn(self, actor: Actor, series: Series) -> None:
         """Run one actor once; with a look at its commit groups and its loop where it has such."""
         if not actor.contender.durable:
             series.runs.append(self._run(actor, series))
             return
-        before = groups(actor.metrics())
-        with actor.probe() if crowd else Probe(None) as probe:
-            series.runs.append(self._run(actor, series))
+        before, turns = groups(actor.metrics()), actor.turns()
+        series.runs.append(self._run(actor, series))
         series.groups = increased(series.groups, before, groups(actor.metrics()))
-        waits = [wait for wait in (series.answer_ms, probe.longest_ms) if wait is not None]
-        series.answer_ms = max(waits, default=None)
+        held = longest_ms(turns, actor.turns())
+        series.held_ms = max(series.held_ms or 0.0, held or 0.0)
 
     def _run(self, actor: Actor, series: Series) -> Run:
         if series.rate:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.chart import Bar, Panel, svg
-from bench.claims import CROWD, OURS, claims
+from bench.claims import OURS, claims
 from bench.contenders import CONTENDERS
 from bench.reading import reading
 from bench.results import Results
@@ -51,7 +51,7 @@ def document(results: Results) -> str:
         "## Connections",
         "Connected and joined, 64 at a time; memory is what the server grew by, its kernel buffers "
         "not counted. Bare loops and echo servers have no rooms, names or presence to keep.",
-        table(["connections", "", "joined/s", "kB each", "longest answer, ms"], _joins(results)),
+        table(["connections", "", "joined/s", "kB each", "loop held, ms ≤"], _joins(results)),
         "## Commit groups",
         "What tornchat wrote in one transaction, with one sync, and sent as one frame.",
         table(["subscribers", "work", "messages in a commit", "commits"], _groups(results)),
@@ -135,7 +135,7 @@ def _joins(results: Results) -> list[list[str]]:
             TITLES[one.peer],
             amount(one.per_second),
             plain(one.kb),
-            "" if one.answer_ms is None else plain(one.answer_ms),
+            "" if one.held_ms is None else plain(one.held_ms),
         ]
         for one in results.connections
     ]
@@ -179,9 +179,8 @@ def _method(results: Results) -> Iterator[str]:
         "their manuals show: `broadcast`, a loop over `write`, `io.emit`."
     )
     yield (
-        f"Delays of a run begin after its first window. In the room of {CROWD:,}, and while "
-        "connections come in, a probe asks for /health all the time; its longest wait is an upper "
-        "bound of how long the loop was held."
+        "Delays of a run begin after its first window. For how long the loop was held comes from "
+        "the server's histogram of the turns of its loop: the bound that none exceeded."
     )
     if results.skipped:
         told = "; ".join(f"{TITLES.get(who, who)}: {why}" for who, why in results.skipped.items())

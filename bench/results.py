@@ -27,8 +27,8 @@ class Connections:
     subscribers: int
     per_second: float
     kb: float
-    answer_ms: float | None = None
-    """The longest that a request for /health waited meanwhile; where there is /health."""
+    held_ms: float | None = None
+    """At most so long was the loop held meanwhile, by the server's own figures (tornchat's)."""
 
 
 @dataclass(slots=True)
@@ -42,8 +42,8 @@ class Series:
     runs: list[Run] = field(default_factory=list)
     groups: dict[str, float] = field(default_factory=dict)
     """Of commits: `sum` of their sizes, `count`, and how many were ≤ each bound."""
-    answer_ms: float | None = None
-    """The longest that a request for /health waited meanwhile; only looked at in crowds."""
+    held_ms: float | None = None
+    """At most so long was the loop held meanwhile, by the server's own figures (tornchat's)."""
 
     @property
     def per_second(self) -> float | None:

@@ -15,9 +15,9 @@ from urllib.request import urlopen
 
 from bench import machine
 from bench.contenders import Contender
-from bench.probe import Probe
 from bench.process import Child, ChildError
 from bench.results import Connections, Run
+from bench.stats import longest_ms
 
 START_SECONDS = 20.0
 CONNECT_SECONDS = 120.0
@@ -25,6 +25,9 @@ RUN_SECONDS = 60.0
 FROM_ONE_ADDRESS = 10_000
 SETTLE_SECONDS = 0.6
 """Longer than two ticks of tornchat's presence: what the joins caused is over then."""
+
+
+TURN = re.compile(r'tornchat_loop_turn_seconds_bucket\{le="(.+)"\}')
 
 
 class Actor:
@@ -48,13 +51,12 @@ class Actor:
         servers, generators = machine.cores()
         self.server = self._stack.enter_context(Child(command, core=servers, folder=folder))
         self.port = self._port()
-        before = self.server.memory_kb()
+        before, turns = self.server.memory_kb(), self.turns()
         program = self._generator(spread)
-        with self.probe() as probe:
-            self._load = self._stack.enter_context(
-                Child(program, core=generators, folder=self._folder())
-            )
-            seconds = self._answer(CONNECT_SECONDS)["seconds"]
+        self._load = self._stack.enter_context(
+            Child(program, core=generators, folder=self._folder())
+        )
+        seconds = self._answer(CONNECT_SECONDS)["seconds"]
         self._load.say(f"settle {SETTLE_SECONDS}")
         self._answer(CONNECT_SECONDS)
         return Connections(
@@ -62,7 +64,7 @@ class Actor:
             subscribers=self.subscribers,
             per_second=self.subscribers / seconds,
             kb=(self.server.memory_kb() - before) / self.subscribers,
-            answer_ms=probe.longest_ms,
+            held_ms=longest_ms(turns, self.turns()),
         )
 
     def run(self, *, window: int = 0, rate: float = 0, seconds: float, least: int = 1) -> Run:
@@ -84,9 +86,12 @@ class Actor:
             p99_ms=found["p99_us"] / 1000,
         )
 
-    def probe(self) -> Probe:
-        """Return what asks for /health while it is entered; idle where there is none."""
-        return Probe(self.port if self.contender.durable else None)
+    def turns(self) -> dict[float, float]:
+        """Return how many turns of the loop were at most so long (seconds); empty for peers."""
+        if not self.contender.durable:
+            return {}
+        pairs = ((TURN.fullmatch(name), count) for name, count in self.metrics().items())
+        return {float(match[1]): count for match, count in pairs if match}
 
     def metrics(self) -> dict[str, float]:
         """Return tornchat's figures: names with labels, as Prometheus has them."""

@@ -31,6 +31,16 @@ def spread(values: Sequence[float | None]) -> float | None:
     return (max(found) - min(found)) / median(found) if found and median(found) else None
 
 
+def longest_ms(before: Mapping[float, float], after: Mapping[float, float]) -> float | None:
+    """Return an upper bound of the longest of the times that a histogram gained, in ms.
+
+    The keys are upper bounds in seconds, ascending, the values how many times were not longer.
+    """
+    gained = {bound: count - before.get(bound, 0.0) for bound, count in after.items()}
+    found = next((bound for bound, n in gained.items() if n == max(gained.values())), None)
+    return None if found is None else 1000 * found
+
+
 def increased(
     totals: Mapping[str, float], before: Mapping[str, float], after: Mapping[str, float]
 ) -> dict[str, float]:

@@ -64,9 +64,9 @@ def series_rows(results: Results, found: Sequence[Series]) -> list[list[str]]:
 
 def connection_rows(results: Results) -> list[list[str]]:
     """Return a head and a row for each peer and number of connections."""
-    rows = [["", "connections", "joined/s", "kB each", "longest answer ms"]]
+    rows = [["", "connections", "joined/s", "kB each", "loop held ms ≤"]]
     for one in results.connections:
-        longest = "" if one.answer_ms is None else plain(one.answer_ms)
+        longest = "" if one.held_ms is None else plain(one.held_ms)
         size = f"{one.subscribers:,}"
         rows.append([one.peer, size, amount(one.per_second), plain(one.kb), longest])
     return rows

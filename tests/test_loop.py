@@ -3,10 +3,11 @@
 import asyncio
 import socket
 import sys
+import time
 
 import pytest
 
-from tornchat.loop import MAX_EVENTS, new_event_loop
+from tornchat.loop import MAX_EVENTS, new_event_loop, watch_turns
 
 PEERS = 2 * MAX_EVENTS + 50
 
@@ -64,3 +65,21 @@ def test_timers_readers_writers_and_hang_ups_work_as_ever() -> None:
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(asyncio.wait_for(main(), 10))
+
+
+def test_turns_are_told_with_their_length() -> None:
+    turns: list[float] = []
+
+    async def main() -> None:
+        watch_turns(asyncio.get_running_loop(), turns.append)
+        await asyncio.sleep(0)
+        held_until = time.perf_counter() + 0.02
+        while time.perf_counter() < held_until:
+            pass
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(main())
+    assert max(turns) >= 0.02
+    assert turns[-1] < 0.02, "waiting is no turn"

@@ -19,7 +19,7 @@ from tornchat.access.guest import GuestTokens
 from tornchat.chat.hub import Hub
 from tornchat.config import Config, RoomConfig
 from tornchat.errors import StorageRefused
-from tornchat.loop import new_event_loop
+from tornchat.loop import new_event_loop, watch_turns
 from tornchat.periodic import Periodic
 from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
@@ -144,6 +144,7 @@ class App:
         self._retention = Periodic(RETENTION_SECONDS, self._prune)
         metrics.connections = lambda: self._router.sessions
         metrics.loop_lag = lambda: self._ticker.lag
+        watch_turns(self._loop, metrics.turn)
         metrics.database = config.server.data_dir / DATABASE
         site = Site(
             config=config,

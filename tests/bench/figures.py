@@ -33,7 +33,7 @@ def results(**changes):
             Series("sockjs-node", 100, rate=400, runs=rounds(40e3, p50=0.5, p99=2.9)),
             Series("tornchat", 100, rate=400, runs=rounds(40e3, p50=0.8, p99=1.2)),
         ],
-        connections=[Connections("tornchat", 15_000, 1500, 19.5, answer_ms=60.0)],
+        connections=[Connections("tornchat", 15_000, 1500, 19.5, held_ms=50.0)],
     )
     for name, value in changes.items():
         setattr(found, name, value)

@@ -63,7 +63,7 @@ def test_claim_without_figures_is_not_met():
 def test_claim_about_crowds_takes_the_longest_answer():
     crowd = results()
     held = results().find("tornchat", 1000, window=1)
-    held.subscribers, held.answer_ms = 15_000, 140.0
+    held.subscribers, held.held_ms = 15_000, 140.0
     crowd.series.append(held)
     assert [claim.measured for claim in claims(crowd) if claim.met is False] == ["140"]
 

@@ -70,7 +70,7 @@ def test_connections_are_measured():
     with Stage([TORNCHAT], 5) as stage:
         (found,) = stage.connections
     assert (found.peer, found.subscribers) == ("tornchat", 5)
-    assert found.per_second > 0 and found.answer_ms > 0
+    assert found.per_second > 0 and found.held_ms > 0
 
 
 def test_missing_deliveries_break_an_actor(monkeypatch):

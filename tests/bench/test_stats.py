@@ -47,3 +47,11 @@ def test_increased_adds_what_counters_gained():
 
 def test_increased_starts_from_nothing():
     assert stats.increased({}, {"sum": 100}, {"sum": 110}) == {"sum": 10}
+
+
+def test_longest_of_a_histogram_is_the_bound_that_all_new_ones_kept():
+    before = {0.01: 5, 0.1: 6, 1.0: 7, float("inf"): 7}
+    after = {0.01: 8, 0.1: 10, 1.0: 11, float("inf"): 11}
+    assert stats.longest_ms(before, after) == pytest.approx(100)
+    assert stats.longest_ms(before, before) == pytest.approx(10), "nothing is at most anything"
+    assert stats.longest_ms({}, {}) is None

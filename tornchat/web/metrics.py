@@ -68,6 +68,7 @@ class Metrics(Collector):
         self._groups = Histogram(_SIZES)
         self._group_seconds = Histogram(_SECONDS)
         self._delays = Histogram(_SECONDS)
+        self._turns = Histogram(_SECONDS)
         self._recoveries: Counter[str] = Counter()
         self._closes: Counter[str] = Counter()
         self._rejections: Counter[str] = Counter()
@@ -87,6 +88,10 @@ class Metrics(Collector):
     def delay(self, seconds: float) -> None:
         """Note the time between the receipt of a message and the start of its delivery."""
         self._delays.add(seconds)
+
+    def turn(self, seconds: float) -> None:
+        """Note for how long one turn held the loop."""
+        self._turns.add(seconds)
 
     def committed(self, size: int, seconds: float) -> None:
         """Note a group: entries in it, and how long it took to be on disk."""
@@ -121,6 +126,9 @@ class Metrics(Collector):
         yield _counter("rejections", "What was refused.", "reason", self._rejections)
         yield GaugeMetricFamily(
             "tornchat_loop_lag_seconds", "How late the loop's newest timer was.", self.loop_lag()
+        )
+        yield self._turns.family(
+            "tornchat_loop_turn_seconds", "For how long one turn held the loop."
         )
         yield from self._sizes()
 
