@@ -15,7 +15,14 @@ TORNCHAT_CONF = """\
 data_dir = data
 [limits]
 messages_per_second = 0
+messages_per_person = 0
+messages_per_ip = 0
+commands_per_second = 0
 joins_per_second = 0
+joins_per_ip = 0
+connects_per_ip = 0
+connections_per_ip = 0
+connections_per_person = 0
 [room bench]
 title = Bench
 """

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from tornchat.config import Address, load, read_settings
 from tornchat.config.document import sample_file, table
-from tornchat.config.keys import KEYS, ROOM_KEYS, STARTER_ROOMS
+from tornchat.config.keys import KEYS, PATTERN_KEYS, ROOM_KEYS, SITE_KEYS, STARTER_ROOMS
 from tornchat.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent
+EVERY_KEY = (*KEYS, *ROOM_KEYS, *PATTERN_KEYS, *SITE_KEYS)
+KEY = bytes(range(200, 232))
 
 
 @pytest.fixture
@@ -25,6 +27,12 @@ def conf(tmp_path):
         return path
 
     return write
+
+
+def write_key(path: Path, key: bytes = KEY) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(key)
+    return path
 
 
 def refusal(path, environ=None, overrides=None) -> str:
@@ -49,8 +57,11 @@ def test_defaults_are_those_of_the_protocol(conf):
     assert config.limits.outbound_buffer == 1024**2
     assert config.limits.polling_buffer == 256 * 1024
     assert config.limits.connections == 0
+    assert config.limits.connections_per_ip == 1000
+    assert config.limits.connections_per_person == 50
+    assert config.limits.messages_per_room == 0
     assert config.metrics.listen is None
-    assert config.room == ()
+    assert (config.room, config.room_patterns, config.site) == ((), (), ())
 
 
 def test_data_folder_and_secret_key_are_beside_the_file(conf, tmp_path):
@@ -138,8 +149,10 @@ def test_trusted_proxies_are_networks(conf):
 
 
 def test_zero_is_no_limit_for_rates_and_counts(conf):
-    names = ("messages_per_second", "burst", "joins_per_second", "connections_per_ip",
-             "connections_per_person", "rooms_per_connection")  # fmt: skip
+    names = ("messages_per_second", "burst", "messages_per_person", "messages_per_room",
+             "messages_per_ip", "commands_per_second", "joins_per_second", "joins_per_ip",
+             "connects_per_ip", "connections_per_ip", "connections_per_person",
+             "rooms_per_connection")  # fmt: skip
     config = load(conf("[limits]\n" + "".join(f"{name} = 0\n" for name in names)), {}, {})
     assert all(getattr(config.limits, name) == 0 for name in names)
 
@@ -180,8 +193,26 @@ def test_room_name_out_of_the_pattern_is_refused(conf, name):
     assert "expected a room name" in message
 
 
-def test_room_pattern_is_refused_in_its_own_words(conf):
-    assert "patterns are not known yet" in refusal(conf("[room support-*]\n"))
+def test_pattern_is_kept_apart_from_rooms(conf):
+    text = "[room support-*]\naccess = private\narchive_after = 2d\n[room *-vip]\n[room a]\n"
+    config = load(conf(text), {}, {})
+    assert [room.name for room in config.room] == ["a"]
+    first, second = config.room_patterns
+    assert (first.name, first.title, first.access) == ("support-*", "", "private")
+    assert (first.archive_after, second.archive_after) == (2 * 86400, 30 * 86400)
+
+
+@pytest.mark.parametrize("name", ["Support-*", "a/*", "*" * 65, "a *", "ä*"])
+def test_pattern_of_other_characters_is_refused(conf, name):
+    assert "(or is a pattern such as support-*)" in refusal(conf(f"[room {name}]\n"))
+
+
+def test_only_patterns_are_archived(conf):
+    path = conf("[room a]\narchive_after = 1d\n")
+    assert refusal(path) == (
+        f"{path}:2: [room a] archive_after: expected in patterns such as [room support-*] only, "
+        "got it for one room"
+    )
 
 
 def test_room_named_twice_is_refused(conf):
@@ -193,6 +224,104 @@ def test_starter_rooms_are_there_without_a_file(tmp_path, monkeypatch):
     config = load(None, {}, {})
     assert [room.name for room in config.room] == list(STARTER_ROOMS)
     assert config.server.data_dir == tmp_path / "data"
+
+
+# ── sites ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_site_has_keys_by_the_names_of_their_files(conf, tmp_path):
+    write_key(tmp_path / "keys" / "shop-1.key", KEY + b"\r\n")
+    other = write_key(tmp_path / "keys" / "new", b"n" * 40)
+    path = conf(f"[site shop]\nkey_file = keys/shop-1.key,\n  {other}\n")
+    (site,) = load(path, {}, {}).site
+    assert site.name == "shop"
+    assert site.keys == {"shop-1": KEY, "new": b"n" * 40}
+    assert (site.origins, site.rooms) == ((), ("*",))
+
+
+def test_site_names_its_rooms_and_origins(conf, tmp_path):
+    write_key(tmp_path / "a.key")
+    text = "[site a]\nkey_file = a.key\nrooms = lobby, support-*\norigins = HTTPS://a.example:443\n"
+    config = load(conf("[server]\norigins = https://b.example\n" + text), {}, {})
+    assert config.site[0].rooms == ("lobby", "support-*")
+    assert config.origins == ("https://b.example", "https://a.example")
+    assert config.server.origins == ("https://b.example",)
+
+
+def test_key_of_a_site_is_nowhere_to_be_seen(conf, tmp_path):
+    write_key(tmp_path / "a.key", b"canary" * 6)
+    path = conf("[site a]\nkey_file = a.key\n")
+    assert "canary" not in repr(load(path, {}, {}))
+    assert "canary" not in repr(list(read_settings(path, {}, {})))
+
+
+def test_key_that_is_too_short_is_told_without_it(conf, tmp_path):
+    file = write_key(tmp_path / "a.key", b"canary\n")
+    path = conf("[site a]\nkey_file = a.key\n")
+    assert refusal(path) == (
+        f"{path}:2: [site a] key_file: expected at least 32 bytes, got 6 in {file}"
+    )
+
+
+def test_key_of_line_ends_is_too_short(conf, tmp_path):
+    write_key(tmp_path / "a.key", b"\n" * 64)
+    assert "expected at least 32 bytes, got 0" in refusal(conf("[site a]\nkey_file = a.key\n"))
+
+
+def test_missing_key_is_told(conf, tmp_path):
+    path = conf("[site a]\nkey_file = a.key\n")
+    assert refusal(path) == (
+        f"{path}:2: [site a] key_file: expected a file that exists, got {tmp_path / 'a.key'}"
+    )
+
+
+def test_two_keys_of_one_name_are_refused(conf, tmp_path):
+    write_key(tmp_path / "a.key")
+    write_key(tmp_path / "old" / "a.key")
+    message = refusal(conf("[site a]\nkey_file = a.key old/a.key\n"))
+    assert "expected a file name of its own for each key, got 'a' again" in message
+
+
+def test_key_may_not_be_named_as_our_own(conf, tmp_path):
+    write_key(tmp_path / "guest.key")
+    assert "got 'guest' again" in refusal(conf("[site a]\nkey_file = guest.key\n"))
+
+
+@pytest.mark.parametrize("line", ["", "key_file =\n"])
+def test_site_without_a_key_is_refused(conf, line):
+    message = refusal(conf(f"\n[site a]\n{line}"))
+    assert "[site a]" in message
+    assert "key_file" in message
+
+
+@pytest.mark.parametrize("name", ["Shop", "a*", "a b"])
+def test_site_name_out_of_the_pattern_is_refused(conf, name):
+    assert "tornchat.conf:1: [site " in refusal(conf(f"[site {name}]\n"))
+
+
+def test_room_takes_the_members_of_sites_there_are(conf, tmp_path):
+    write_key(tmp_path / "a.key")
+    sections = "".join(f"[site {name}]\nkey_file = a.key\n" for name in ("shop", "blog"))
+    config = load(
+        conf(f"[room a]\nsites = shop, blog\n[room b]\n[room c*]\nsites = blog\n{sections}"), {}, {}
+    )
+    assert [room.sites for room in config.room] == [("shop", "blog"), ()]
+    assert config.room_patterns[0].sites == ("blog",)
+
+
+def test_room_of_an_unknown_site_is_refused_with_the_nearest(conf, tmp_path):
+    write_key(tmp_path / "a.key")
+    path = conf(
+        "[room a]\nsites = shpo\n[site blog]\nkey_file=a.key\n[site shop]\nkey_file=a.key\n"
+    )
+    assert refusal(path) == (
+        f"{path}:2: [room a] sites: expected names of [site NAME] sections, got 'shpo', "
+        "nearest: shop"
+    )
+
+
+def test_room_of_a_site_where_there_is_none_is_refused(conf):
+    assert refusal(conf("[room a]\nsites = shop\n")).endswith("sections, got 'shop'")
 
 
 # ── precedence ──────────────────────────────────────────────────────────────────────────────────
@@ -236,6 +365,9 @@ def test_other_environment_variables_are_none_of_our_business(conf):
         ("[sever]\n", ":1: [sever]: unknown section, nearest: [server]"),
         ("[room]\n", ":1: [room]: unknown section, nearest: [room"),
         ("[DEFAULT]\nburst = 1\n", ":1: [DEFAULT]: unknown section, nearest: ["),
+        ("[site a]\norigin = x\n", ":2: [site a] origin: unknown key, nearest: origins"),
+        ("[site]\n", ":1: [site]: unknown section, nearest: [site"),
+        ("[room a*]\narchiv = 1d\n", ":2: [room a*] archiv: unknown key, nearest: archive_after"),
         ("[admin]\n", ":1: [admin]: unknown section"),
         ("[limits]\nburst = 1\nburst = 2\n", ":3: [limits] burst: this key is set twice"),
         ("[limits]\n[rooms]\n[limits]\n", ":3: [limits]: this section is there twice"),
@@ -299,6 +431,14 @@ def test_mistake_in_the_file_names_its_place(conf, text, expected):
         ("limits", "burst", "10 # ten"),
         ("limits", "connections", "1_000"),
         ("metrics", "listen", "9100"),
+        ("limits", "messages_per_ip", "many"),
+        ("limits", "commands_per_second", "-1"),
+        ("site a", "rooms", ""),
+        ("site a", "rooms", "Lobby"),
+        ("site a", "rooms", "a/*"),
+        ("site a", "origins", "a.example"),
+        ("room a", "sites", "a*"),
+        ("room a*", "archive_after", "never"),
         ("room a", "access", "secret"),
         ("room a", "guests", "maybe"),
         ("room a", "topic", "one\n  two"),
@@ -356,7 +496,8 @@ def test_file_that_is_not_utf8_is_told(conf):
 
 
 _LINES = st.one_of(
-    st.sampled_from(["[server]", "[room a]", "[room]", "[limits]", "listen = :1", "burst = 1",
+    st.sampled_from(["[server]", "[room a]", "[room]", "[room a*]", "[site a]",
+                     "key_file = x", "[limits]", "listen = :1", "burst = 1",
                      "  [x]", "title = a", "= 1", "#", ";x", "[", "]", "[]", "a", ""]),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
 )  # fmt: skip
@@ -388,16 +529,20 @@ def test_shipped_file_says_what_holds_without_it(tmp_path, monkeypatch):
     assert load(Path("tornchat.conf"), {}, {}) == load(None, {}, {})
 
 
-def test_shipped_file_stays_right_when_every_key_is_taken_in(conf):
-    text = re.sub(r"^#(?=[a-z_]+ =)", "", sample_file(), flags=re.MULTILINE)
-    assert len(load(conf(text), {}, {}).room) == 2
+def test_shipped_file_stays_right_when_every_key_is_taken_in(conf, tmp_path):
+    text = re.sub(r"^#(?=[a-z_]+ =|\[)", "", sample_file(), flags=re.MULTILINE)
+    write_key(tmp_path / "keys" / "shop-1.key")
+    config = load(conf(text), {}, {})
+    assert len(config.room) == 2
+    assert [room.name for room in config.room_patterns] == ["support-*"]
+    assert [site.name for site in config.site] == ["shop"]
 
 
 def test_documentation_holds_the_table():
     assert table() in (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("key", [*KEYS, *ROOM_KEYS], ids=lambda key: f"{key.section}.{key.name}")
+@pytest.mark.parametrize("key", EVERY_KEY, ids=lambda key: f"{key.section}.{key.name}")
 def test_key_is_explained_in_a_sentence(key):
     assert key.help.endswith(".")
     assert "|" not in key.help

@@ -26,6 +26,16 @@ STEP = 0.01
 HOST = "127.0.0.1"
 PORTS = (20_000, 32_000)
 ROOMS: Mapping[str, Mapping[str, object]] = {"room lobby": {"title": "Lobby"}}
+LIMITS: Mapping[str, object] = {
+    "messages_per_person": 0,
+    "messages_per_ip": 0,
+    "commands_per_second": 0,
+    "joins_per_ip": 0,
+    "connects_per_ip": 0,
+    "connections_per_ip": 0,
+    "connections_per_person": 0,
+}
+"""All clients of a test come from one address."""
 
 _opener = build_opener(ProxyHandler({}))
 Config = Mapping[str, Mapping[str, object]]
@@ -64,7 +74,8 @@ class ServerProcess:
         await server.restart()
 
     `with` does the same for fixtures that are not async. The data is in `folder / "data"`, the log
-    of all its lives in `log`. A room `lobby` is there unless the config names rooms. `prefix`: a
+    of all its lives in `log`. A room `lobby` is there unless the config names rooms, and what one
+    address or person may do has no limit unless the config sets one. `prefix`: a
     command to run it under, such as ("strace", "-f", "-o", "trace"). On leaving, the whole process
     group is ended.
     """
@@ -97,6 +108,7 @@ class ServerProcess:
             whole |= {section: dict(keys) for section, keys in ROOMS.items()}
         server = {"listen": f"{HOST}:{self.port}", "data_dir": "data"}
         whole["server"] = server | whole.get("server", {})
+        whole["limits"] = {**LIMITS, **whole.get("limits", {})}
         self.config_file.write_text(config_text(whole))
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────

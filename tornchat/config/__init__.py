@@ -1,35 +1,43 @@
 """tornchat.conf → one frozen `Config`.
 
-Built bottom up: `kinds` turns text into values, `keys` is the one table of everything that can be
-set, `reader` brings file, environment and flags together, `document` writes the table down for
-people. It knows nothing of what the values are used for.
+Built bottom up: `kinds` and `keyfiles` turn text into values, `keys` is the one table of everything
+that can be set, `settings` holds what is in force, `reader` brings file, environment and flags
+together, `document` writes the table down for people. It knows nothing of what the values are used
+for.
 
     config = load(Path("tornchat.conf"), os.environ, {"server.listen": "127.0.0.1:0"})
     config.server.data_dir
 """
 
+from tornchat.config.keyfiles import KeyFile
 from tornchat.config.kinds import Address, Network
 from tornchat.config.model import (
     Config,
     LimitsConfig,
     MetricsConfig,
+    PatternConfig,
     RoomConfig,
     RoomsConfig,
     ServerConfig,
+    SiteConfig,
 )
-from tornchat.config.reader import Setting, Settings, load, read_settings
+from tornchat.config.reader import load, read_settings
+from tornchat.config.settings import Setting, Settings
 
 __all__ = [
     "Address",
     "Config",
+    "KeyFile",
     "LimitsConfig",
     "MetricsConfig",
     "Network",
+    "PatternConfig",
     "RoomConfig",
     "RoomsConfig",
     "ServerConfig",
     "Setting",
     "Settings",
+    "SiteConfig",
     "load",
     "read_settings",
 ]

@@ -21,6 +21,9 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NUMBER: Final = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,12}", re.ASCII)
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""The name of a room or a site."""
+_STARRED: Final = re.compile(r"[a-z0-9._*-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,10 @@ class Kind:
 
     expected: str
     parse: Callable[[str, Path], Any]
+
+
+class Unfit(ValueError):
+    """Says itself what was expected and what came, where `Kind.expected` would be too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,8 @@ def _line(text: str, folder: Path) -> str:
     return text
 
 
-def _path(text: str, folder: Path) -> Path:
+def path_from(text: str, folder: Path) -> Path:
+    """Return a path that counts from `folder`; `~` is the home folder."""
     if not text or not text.isprintable():
         raise ValueError(text)
     try:
@@ -118,7 +126,7 @@ def _path(text: str, folder: Path) -> Path:
 
 
 def _existing_file(text: str, folder: Path) -> Path:
-    path = _path(text, folder)
+    path = path_from(text, folder)
     try:
         found = path.is_file()
     except OSError:
@@ -142,11 +150,11 @@ def _address(text: str, folder: Path) -> Address:
 
 
 def _networks(text: str, folder: Path) -> tuple[Network, ...]:
-    return tuple(ipaddress.ip_network(word) for word in _words(text))
+    return tuple(ipaddress.ip_network(word) for word in words(text))
 
 
 def _origins(text: str, folder: Path) -> tuple[str, ...]:
-    return tuple(_origin(word) for word in _words(text))
+    return tuple(_origin(word) for word in words(text))
 
 
 def _origin(text: str) -> str:
@@ -179,7 +187,27 @@ def _authority(parts: SplitResult) -> str:
     return host if parts.port in (None, default_port) else f"{host}:{parts.port}"
 
 
-def _words(text: str) -> list[str]:
+def _names(text: str, folder: Path) -> tuple[str, ...]:
+    names = tuple(words(text))
+    if not all(NAME.fullmatch(name) for name in names):
+        raise ValueError(text)
+    return names
+
+
+def is_pattern(text: str) -> bool:
+    """Return whether this is a name with `*` in it, for any run of characters."""
+    return "*" in text and _STARRED.fullmatch(text) is not None
+
+
+def _patterns(text: str, folder: Path) -> tuple[str, ...]:
+    found = tuple(words(text))
+    if not found or not all(NAME.fullmatch(word) or is_pattern(word) for word in found):
+        raise ValueError(text)
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Return what stands between commas and white space."""
     return text.replace(",", " ").split()
 
 
@@ -192,8 +220,10 @@ DURATION: Final = Kind(AGE.expected, _duration)
 EXISTING_FILE: Final = Kind("a file that exists", _existing_file)
 FLAG: Final = Kind("yes or no", _flag)
 LINE: Final = Kind("one line of text", _line)
+NAMES: Final = Kind("names such as shop, blog", _names)
 NETWORKS: Final = Kind("addresses or networks such as 127.0.0.1, 10.0.0.0/8", _networks)
 ORIGINS: Final = Kind("origins such as https://site.example, without a path", _origins)
-PATH: Final = Kind("a path", _path)
+PATH: Final = Kind("a path", path_from)
+PATTERNS: Final = Kind("room names or patterns such as lobby, support-*", _patterns)
 RATE: Final = Kind("a number, 0 or more", _rate)
 SIZE: Final = Kind("a size above 0 such as 65536, 64k or 1m", _size)

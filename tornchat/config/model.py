@@ -4,9 +4,11 @@ Every field is one key of tornchat.conf; `tornchat.config.keys` says what each m
 nothing of files or text.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tornchat.config.keyfiles import KeyFile
 from tornchat.config.kinds import Address, Network
 
 
@@ -24,6 +26,7 @@ class ServerConfig:
     secret_key_file: Path
     log_level: str
     log_format: str
+    security_contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,13 @@ class LimitsConfig:
     text_length: int
     messages_per_second: float
     burst: int
+    messages_per_person: float
+    messages_per_room: float
+    messages_per_ip: float
+    commands_per_second: float
     joins_per_second: float
+    joins_per_ip: float
+    connects_per_ip: float
     connections: int
     connections_per_ip: int
     connections_per_person: int
@@ -62,6 +71,7 @@ class RoomConfig:
     """`[room NAME]`: a room to create when it does not exist yet.
 
     A `history_age` or `history_messages` of None is that of `[rooms]`, also when that changes.
+    `sites` are names of `[site NAME]` sections.
     """
 
     name: str
@@ -71,6 +81,35 @@ class RoomConfig:
     guests: bool
     history_age: int | None
     history_messages: int | None
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternConfig(RoomConfig):
+    """`[room support-*]`: rooms to create when somebody is let in; `name` is the pattern.
+
+    A `title` of "" is the name of the room that is made. `archive_after` is in seconds, 0 is never.
+    """
+
+    archive_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteConfig:
+    """`[site NAME]`: a site whose back end says who its visitors are.
+
+    `rooms`: names or patterns, `("*",)` for all.
+    """
+
+    name: str
+    key_file: tuple[KeyFile, ...]
+    origins: tuple[str, ...]
+    rooms: tuple[str, ...]
+
+    @property
+    def keys(self) -> Mapping[str, bytes]:
+        """The keys by `kid`."""
+        return {file.kid: file.key for file in self.key_file}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +128,10 @@ class Config:
     limits: LimitsConfig
     metrics: MetricsConfig
     room: tuple[RoomConfig, ...]
+    room_patterns: tuple[PatternConfig, ...]
+    site: tuple[SiteConfig, ...]
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Every other origin whose pages may connect: the server's list and those of its sites."""
+        return (*self.server.origins, *(o for site in self.site for o in site.origins))

@@ -5,84 +5,18 @@ expected, what came, and the nearest known name. It knows nothing of what the va
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from tornchat.config.ini import Line, read_lines
-from tornchat.config.keys import KEYS, ROOM_KEYS, ROOM_NAME, SECTIONS, STARTER_ROOMS, Key
-from tornchat.config.model import (
-    Config,
-    LimitsConfig,
-    MetricsConfig,
-    RoomConfig,
-    RoomsConfig,
-    ServerConfig,
-)
+from tornchat.config.keys import KEYS, PATTERN_KEYS, ROOM_NAME, SECTIONS, STARTER_ROOMS, Key
+from tornchat.config.kinds import is_pattern
+from tornchat.config.model import Config
+from tornchat.config.settings import Section, Setting, Settings, parsed, shown
 from tornchat.errors import ConfigError
 
 _BY_NAME = {(key.section, key.name): key for key in KEYS}
-_ROOM_BY_NAME = {key.name: key for key in ROOM_KEYS}
-_SHOWN = 60
-"""Characters of a wrong value that an error repeats."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One key with its value in force: as text, as parsed, and where it was set."""
-
-    section: str
-    name: str
-    text: str
-    value: Any
-    origin: str
-
-
-class Settings:
-    """Every key in force with its origin; `config` is the same as typed values.
-
-    `rooms` maps a room's name to its settings by key, `base` a section and key to its setting.
-    """
-
-    __slots__ = ("base", "rooms")
-
-    def __init__(self, folder: Path) -> None:
-        self.base = {name: _default(key, folder) for name, key in _BY_NAME.items()}
-        self.rooms: dict[str, dict[str, Setting]] = {}
-
-    def __iter__(self) -> Iterator[Setting]:
-        yield from self.base.values()
-        for room in self.rooms.values():
-            yield from room.values()
-
-    def config(self) -> Config:
-        """Return the settings as one frozen value."""
-        server = self._section("server")
-        server["secret_key_file"] = server["secret_key_file"] or server["data_dir"] / "secret.key"
-        return Config(
-            server=ServerConfig(**server),
-            rooms=RoomsConfig(**self._section("rooms")),
-            limits=LimitsConfig(**self._section("limits")),
-            metrics=MetricsConfig(**self._section("metrics")),
-            room=tuple(self._room(name) for name in self.rooms),
-        )
-
-    def _section(self, section: str) -> dict[str, Any]:
-        return {s.name: s.value for s in self.base.values() if s.section == section}
-
-    def _room(self, name: str) -> RoomConfig:
-        values = {
-            "title": "",
-            "topic": "",
-            "access": self.base["rooms", "default_access"].value,
-            "guests": self.base["rooms", "allow_guests"].value,
-            "history_age": None,
-            "history_messages": None,
-        }
-        values |= {setting.name: setting.value for setting in self.rooms[name].values()}
-        values["title"] = values["title"] or name
-        return RoomConfig(name=name, **values)
+_NAMED = ("room", "site")
 
 
 def load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, str]) -> Config:
@@ -106,7 +40,8 @@ def read_settings(
         _set_from_file(settings, line, folder)
     for setting in (*_from_environ(environ, folder), *_from_flags(overrides, folder)):
         settings.base[setting.section, setting.name] = setting
-    _check_together(settings)
+    _check_certificate(settings)
+    _check_sites(settings)
     return settings
 
 
@@ -119,38 +54,47 @@ def _starter_lines() -> Iterator[Line]:
 
 def _set_from_file(settings: Settings, line: Line, folder: Path) -> None:
     kind, _, name = line.section.partition(" ")
-    if kind == "room" and name:
-        _set_in_room(settings, line, name.strip(), folder)
+    if kind in _NAMED and name:
+        _set_in_named(settings, line, (kind, name.strip()), folder)
     elif line.section not in SECTIONS:
-        nearest = _nearest(line.section, (*SECTIONS, "room NAME"))
+        nearest = _nearest(line.section, (*SECTIONS, "room NAME", "site NAME"))
         raise ConfigError(f"{line.origin}: [{line.section}]: unknown section, nearest: [{nearest}]")
     elif line.name is not None:
         key = _known(line.origin, line.section, line.name)
-        settings.base[line.section, line.name] = _parsed(key, line, folder)
+        settings.base[line.section, line.name] = parsed(key, line, folder)
 
 
-def _set_in_room(settings: Settings, line: Line, name: str, folder: Path) -> None:
+def _set_in_named(settings: Settings, line: Line, name: tuple[str, str], folder: Path) -> None:
     if line.name is None:
-        _check_room(settings, line, name)
-        settings.rooms[name] = {}
+        settings.named[name] = _new_section(settings, line, *name)
         return
-    key = _ROOM_BY_NAME.get(line.name)
+    section = settings.named[name]
+    key = section.keys.get(line.name)
     if key is None:
-        raise _unknown(line.origin, line.section, line.name, _ROOM_BY_NAME)
-    settings.rooms[name][line.name] = _parsed(key, line, folder)
+        raise _unknown_in(section, line, line.name)
+    section.settings[line.name] = parsed(key, line, folder)
 
 
-def _check_room(settings: Settings, line: Line, name: str) -> None:
+def _new_section(settings: Settings, line: Line, kind: str, name: str) -> Section:
     where = f"{line.origin}: [{line.section}]"
-    if "*" in name:
-        raise ConfigError(f"{where}: expected the name of one room; patterns are not known yet")
-    if not ROOM_NAME.fullmatch(name):
+    if not ROOM_NAME.fullmatch(name) and not (kind == "room" and is_pattern(name)):
+        also = " (or is a pattern such as support-*)" if kind == "room" else ""
         raise ConfigError(
-            f"{where}: expected a room name of at most 64 of a-z 0-9 . _ - that begins with a "
-            f"letter or digit, got {_shown(name)}"
+            f"{where}: expected a {kind} name of at most 64 of a-z 0-9 . _ - that begins with a "
+            f"letter or digit{also}, got {shown(name)}"
         )
-    if name in settings.rooms:
-        raise ConfigError(f"{where}: this room has a section already")
+    if (kind, name) in settings.named:
+        raise ConfigError(f"{where}: this {kind} has a section already")
+    return Section(kind, name, line.origin)
+
+
+def _unknown_in(section: Section, line: Line, name: str) -> ConfigError:
+    if section.kind == "room" and name in {key.name for key in PATTERN_KEYS}:
+        return ConfigError(
+            f"{line.origin}: [{line.section}] {name}: expected in patterns such as "
+            f"[room support-*] only, got it for one room"
+        )
+    return _unknown(line.origin, line.section, name, section.keys)
 
 
 def _known(origin: str, section: str, name: str) -> Key:
@@ -171,29 +115,6 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return by_lower[get_close_matches(name.lower(), by_lower, n=1, cutoff=0.0)[0]]
 
 
-def _default(key: Key, folder: Path) -> Setting:
-    value = key.kind.parse(key.default, folder)
-    return Setting(key.section, key.name, key.default, value, "default")
-
-
-def _parsed(key: Key, line: Line, folder: Path) -> Setting:
-    text = line.text.strip()
-    try:
-        value = key.kind.parse(text, folder)
-    except (ValueError, LookupError):
-        hint = "; a comment needs a line of its own" if "#" in text or ";" in text else ""
-        raise ConfigError(
-            f"{line.origin}: [{line.section}] {key.name}: "
-            f"expected {key.kind.expected}, got {_shown(text)}{hint}"
-        ) from None
-    return Setting(line.section, key.name, text, value, line.origin)
-
-
-def _shown(text: str) -> str:
-    """Return a wrong value for an error: bounded, in quotes, on one line."""
-    return ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
-
-
 def _from_environ(environ: Mapping[str, str], folder: Path) -> Iterator[Setting]:
     known = {key.variable: key for key in KEYS}
     prefixes = tuple(f"TORNCHAT_{section}_".upper() for section in SECTIONS)
@@ -204,21 +125,43 @@ def _from_environ(environ: Mapping[str, str], folder: Path) -> Iterator[Setting]
             nearest = _nearest(variable, known)
             raise ConfigError(f"{variable}: unknown environment variable, nearest: {nearest}")
         key = known[variable]
-        yield _parsed(key, Line(variable, key.section, key.name, text), folder)
+        yield parsed(key, Line(variable, key.section, key.name, text), folder)
 
 
 def _from_flags(overrides: Mapping[str, str], folder: Path) -> Iterator[Setting]:
     for dotted, text in overrides.items():
         section, _, name = dotted.partition(".")
         flag = f"--{name.replace('_', '-')}"
-        yield _parsed(_known(flag, section, name), Line(flag, section, name, text), folder)
+        yield parsed(_known(flag, section, name), Line(flag, section, name, text), folder)
 
 
-def _check_together(settings: Settings) -> None:
-    """Refuse what is right for each key alone, and wrong for two."""
+# ── what is right for each key alone, and wrong for two ─────────────────────────────────────────
+
+
+def _check_certificate(settings: Settings) -> None:
     cert, key = (settings.base["server", name] for name in ("tls_cert", "tls_key"))
     if bool(cert.value) != bool(key.value):
         there, missing = (cert, key) if cert.value else (key, cert)
         raise ConfigError(
             f"{there.origin}: [server] {there.name}: expected {missing.name} beside it, got none"
         )
+
+
+def _check_sites(settings: Settings) -> None:
+    sites = [site.name for site in settings.all("site")]
+    for site in settings.all("site"):
+        if "key_file" not in site.settings:
+            raise ConfigError(f"{site.origin}: [site {site.name}]: expected a key_file, got none")
+    for room in settings.all("room"):
+        if "sites" in room.settings:
+            _check_names(room.settings["sites"], sites)
+
+
+def _check_names(setting: Setting, sites: list[str]) -> None:
+    for name in setting.value:
+        if name not in sites:
+            nearest = f", nearest: {_nearest(name, sites)}" if sites else ""
+            raise ConfigError(
+                f"{setting.origin}: [{setting.section}] {setting.name}: expected names of "
+                f"[site NAME] sections, got {shown(name)}{nearest}"
+            )
