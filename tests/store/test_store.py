@@ -18,7 +18,7 @@ from tornchat.protocol import Message
 from tornchat.store import Store
 from tornchat.store import database as connections
 from tornchat.store.migrations import MIGRATIONS
-from tornchat.store.models import LogEntry, Reaction, ReadPosition, Room
+from tornchat.store.models import Ban, Binding, LogEntry, Reaction, ReadPosition, Room, Token
 from tornchat.store.rows import Row
 
 
@@ -154,7 +154,7 @@ def test_newer_schema_is_refused(closed: Path) -> None:
 def test_models_fit_the_migrated_schema(closed: Path) -> None:
     database = connections.plain(closed)
     with database.connection_context():
-        for model in (Room, LogEntry, Reaction, ReadPosition):
+        for model in (Room, LogEntry, Reaction, ReadPosition, Token, Binding, Ban):
             columns = [column.name for column in database.get_columns(model._meta.table_name)]
             assert columns == [field.column_name for field in model._meta.sorted_fields]
             nullable = {c.name for c in database.get_columns(model._meta.table_name) if c.null}

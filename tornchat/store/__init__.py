@@ -6,12 +6,26 @@ It knows nothing of connections, clients or transports. Start reading at `store.
 from tornchat.store.backup import backup, restore
 from tornchat.store.history import History
 from tornchat.store.journal import Journal
-from tornchat.store.records import Draft, Group, Outcome, Page, RoomRecord, RoomSpec, Written
+from tornchat.store.records import (
+    BanRecord,
+    BindingRecord,
+    Draft,
+    Group,
+    Outcome,
+    Page,
+    RoomRecord,
+    RoomSpec,
+    TokenRecord,
+    Written,
+)
 from tornchat.store.retention import Retention, prune
 from tornchat.store.store import Store
+from tornchat.store.sweeping import sweep
 from tornchat.store.tails import Tails
 
 __all__ = [
+    "BanRecord",
+    "BindingRecord",
     "Draft",
     "Group",
     "History",
@@ -23,8 +37,10 @@ __all__ = [
     "RoomSpec",
     "Store",
     "Tails",
+    "TokenRecord",
     "Written",
     "backup",
     "prune",
     "restore",
+    "sweep",
 ]

@@ -104,7 +104,7 @@ class Committer:
         group.seconds = self._monotonic() - started
         self.tell(group)
         if group.changed and any(o.draft.kind in ("deleted", "edited") for o in group.outcomes):
-            self._scrub_at = max(started, self._scrub_after)
+            self.expect_scrub()
 
     def transact(self, work: Callable[[Database], T]) -> T:
         """Run a transaction; note how it went; turn what the database says into our errors."""
@@ -135,6 +135,10 @@ class Committer:
         """Read positions have begun to wait."""
         if self._positions_at is None:
             self._positions_at = self._monotonic() + POSITIONS_DELAY
+
+    def expect_scrub(self) -> None:
+        """Something was removed that must leave the write-ahead log too."""
+        self._scrub_at = max(self._monotonic(), self._scrub_after)
 
     def patience(self) -> float | None:
         """Return for how many seconds nothing needs to be done; None: for ever."""

@@ -30,6 +30,7 @@ GROUP_SIZE: Final = 64 * 1024
 """A group leaves as one frame, which has to fit into the smallest outbound buffer."""
 
 _WAKE: Final = object()
+_SCRUB: Final = object()
 _STOP: Final = object()
 
 
@@ -152,6 +153,15 @@ class Journal:
         self._put(call)
         return call.future
 
+    def scrub(self) -> None:
+        """Empty the write-ahead log soon: something was removed that must leave the disk."""
+        if self._running:
+            self._queue.put(_SCRUB)
+
+    def forget_read(self, room: str) -> None:
+        """Drop the read positions that wait for a deleted room: its name may be used again."""
+        self._positions.forget(room)
+
     def _put(self, item: Draft | _Call) -> None:
         with self._lock:
             if self._running:
@@ -187,6 +197,8 @@ class Journal:
                 self._last = None
             elif last is _WAKE:
                 self._committer.expect_positions()
+            elif last is _SCRUB:
+                self._committer.expect_scrub()
             elif last is _STOP:
                 stopping = True
             self._committer.tend()

@@ -85,6 +85,7 @@ class _Writing:
             if room.entries:
                 self._statements.advance(room.id, room.next_seq, self._time)
                 self._group.entries[room.name] = room.entries
+                self._group.room_ids[room.name] = room.id
         return self._group
 
     def _find_rooms(self, drafts: Sequence[Draft]) -> None:

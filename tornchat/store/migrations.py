@@ -43,6 +43,38 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             PRIMARY KEY (room_id, person_id)) WITHOUT ROWID""",
         f"PRAGMA application_id = {APPLICATION_ID}",
     ),
+    (
+        # Made anew, since only a new table can have AUTOINCREMENT: a room's id, under which its
+        # rows are still being removed, must never be that of another room.
+        "ALTER TABLE room RENAME TO room_1",
+        "DROP INDEX room_name",
+        """CREATE TABLE room (
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, title TEXT NOT NULL,
+            topic TEXT NOT NULL, access TEXT NOT NULL, guests INTEGER NOT NULL,
+            epoch TEXT NOT NULL, first INTEGER NOT NULL, next_seq INTEGER NOT NULL,
+            created INTEGER NOT NULL, last_time INTEGER NOT NULL,
+            history_age INTEGER, history_messages INTEGER, sites TEXT NOT NULL,
+            rotated INTEGER NOT NULL, archived INTEGER, pattern TEXT, removed INTEGER NOT NULL)""",
+        "INSERT INTO room SELECT *, '', 0, NULL, NULL, 0 FROM room_1",
+        "DROP TABLE room_1",
+        "CREATE UNIQUE INDEX room_name ON room (name)",
+        """CREATE TABLE token (
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,
+            digest BLOB NOT NULL CHECK (typeof(digest) = 'blob' AND length(digest) = 32),
+            label TEXT NOT NULL, room TEXT NOT NULL, role TEXT NOT NULL, created INTEGER NOT NULL,
+            expires INTEGER, uses INTEGER, used INTEGER NOT NULL, last_used INTEGER,
+            last_place TEXT, revoked INTEGER)""",
+        "CREATE UNIQUE INDEX token_digest ON token (digest)",
+        "CREATE INDEX token_room ON token (room)",
+        """CREATE TABLE binding (
+            token_id INTEGER NOT NULL, person_id TEXT NOT NULL, room TEXT NOT NULL,
+            role TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (token_id, person_id))
+            WITHOUT ROWID""",
+        """CREATE TABLE ban (
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, place TEXT, person_id TEXT, room TEXT,
+            reason TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, source TEXT NOT NULL,
+            hits INTEGER NOT NULL)""",
+    ),
 )
 
 

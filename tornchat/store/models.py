@@ -18,7 +18,10 @@ from peewee import (
 
 
 class Room(Model):
-    """One room; `next_seq` is the only source of seqs, `first` the oldest one still kept."""
+    """One room; `next_seq` is the only source of seqs, `first` the oldest one still kept.
+
+    A room that is `removed` has lost its name; its rows go step by step, this one last.
+    """
 
     id = AutoField()
     name = TextField(unique=True)
@@ -33,6 +36,11 @@ class Room(Model):
     last_time = BigIntegerField()
     history_age = BigIntegerField(null=True)
     history_messages = BigIntegerField(null=True)
+    sites = TextField()
+    rotated = BigIntegerField()
+    archived = BigIntegerField(null=True)
+    pattern = TextField(null=True)
+    removed = BooleanField()
 
     class Meta:
         table_name = "room"
@@ -97,3 +105,56 @@ class ReadPosition(Model):
         table_name = "read_position"
         primary_key = CompositeKey("room_id", "person_id")
         without_rowid = True
+
+
+class Token(Model):
+    """An invite or an API key: the SHA-256 of its text, never the text."""
+
+    id = AutoField()
+    kind = TextField()
+    digest = BlobField(unique=True)
+    label = TextField()
+    room = TextField(index=True)
+    role = TextField()
+    created = BigIntegerField()
+    expires = BigIntegerField(null=True)
+    uses = IntegerField(null=True)
+    used = IntegerField()
+    last_used = BigIntegerField(null=True)
+    last_place = TextField(null=True)
+    revoked = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "token"
+
+
+class Binding(Model):
+    """A person whom an invite has let in; void as soon as the invite is revoked."""
+
+    token_id = IntegerField()
+    person_id = TextField()
+    room = TextField()
+    role = TextField()
+    time = BigIntegerField()
+
+    class Meta:
+        table_name = "binding"
+        primary_key = CompositeKey("token_id", "person_id")
+        without_rowid = True
+
+
+class Ban(Model):
+    """A place or a person that may not come in."""
+
+    id = AutoField()
+    place = TextField(null=True)
+    person_id = TextField(null=True)
+    room = TextField(null=True)
+    reason = TextField()
+    created = BigIntegerField()
+    expires = BigIntegerField(null=True)
+    source = TextField()
+    hits = IntegerField()
+
+    class Meta:
+        table_name = "ban"

@@ -26,6 +26,12 @@ class ReadPositions:
                 self._waiting[key] = seq
             return was_empty and bool(self._waiting)
 
+    def forget(self, room: str) -> None:
+        """Drop all positions of a room."""
+        with self._lock:
+            for key in [key for key in self._waiting if key[0] == room]:
+                del self._waiting[key]
+
     def get(self, room: str, person_id: str) -> int:
         """Return a position that still waits, or 0."""
         return self._waiting.get((room, person_id), 0)

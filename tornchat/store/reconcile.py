@@ -16,19 +16,19 @@ from tornchat.store.statements import COLUMNS
 
 
 class Expected:
-    """The next seq of every room as last reported."""
+    """The next seq of every room as last reported, by the room's id."""
 
     def __init__(self) -> None:
-        self._next: dict[str, int] = {}
+        self._next: dict[int, int] = {}
 
     def load(self, database: Database) -> None:
         """Take the database as it is at the start."""
-        self._next = _next_seqs(database)
+        self._next = {room_id: next_seq for room_id, _, next_seq in _rooms(database)}
 
     def reported(self, group: Group) -> None:
         """Note what a group made known."""
         for room, entries in group.entries.items():
-            self._next[room] = entries[-1].seq + 1
+            self._next[group.room_ids[room]] = entries[-1].seq + 1
 
     def missed(self, database: Database) -> Group:
         """Return the entries that were committed without a report.
@@ -36,8 +36,8 @@ class Expected:
         Raises StorageRefused where the database holds less than was acknowledged.
         """
         group = Group()
-        for room, found in _next_seqs(database).items():
-            known = self._next.get(room, 1)
+        for room_id, room, found in _rooms(database):
+            known = self._next.get(room_id, 1)
             if found < known:
                 raise StorageRefused(
                     f"room {room} ends at {found - 1} in the database, but {known - 1} was "
@@ -45,11 +45,13 @@ class Expected:
                 )
             if found > known:
                 group.entries[room] = _entries(database, room, known)
+                group.room_ids[room] = room_id
         return group
 
 
-def _next_seqs(database: Database) -> dict[str, int]:
-    return dict(fetch(database, Room.select(Room.name, Room.next_seq)))
+def _rooms(database: Database) -> list[tuple[int, str, int]]:
+    query = Room.select(Room.id, Room.name, Room.next_seq).where(~Room.removed)
+    return fetch(database, query)
 
 
 def _entries(database: Database, room: str, start: int) -> list[Entry]:

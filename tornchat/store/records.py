@@ -64,12 +64,14 @@ class Group:
     where an earlier commit of unknown outcome turned out to have been done. `changed`: per room the
     earlier messages and edits whose present state this group changed (edited, deleted, reacted),
     as they now stand. `outcomes`: in the order of publishing. `seconds`: what the group took.
+    `room_ids`: of the rooms in `entries`; a name may belong to another room later.
     """
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     seconds: float = 0.0
     changed: dict[str, list[Entry]] = field(default_factory=dict)
+    room_ids: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class RoomRecord:
     """A room as stored. `first` and `last` bound the kept log; empty: `last == first - 1`.
 
     `history_age` (seconds) and `history_messages`: 0 keeps everything, None means the default.
+    `sites`: whose members the room is for, empty for all. `rotated` and `archived` are UTC ms, 0
+    and None where it never happened. `pattern`: the `[room support-*]` section it was made from.
     """
 
     name: str
@@ -91,6 +95,10 @@ class RoomRecord:
     last_time: int
     history_age: int | None
     history_messages: int | None
+    sites: tuple[str, ...] = ()
+    rotated: int = 0
+    archived: int | None = None
+    pattern: str | None = None
 
 
 class RoomSpec(NamedTuple):
@@ -103,6 +111,60 @@ class RoomSpec(NamedTuple):
     guests: bool = True
     history_age: int | None = None
     history_messages: int | None = None
+    sites: tuple[str, ...] = ()
+    pattern: str | None = None
+
+
+@dataclass(slots=True)
+class TokenRecord:
+    """An invite or an API key as stored; times are UTC ms.
+
+    `digest`: the SHA-256 of its text. `room`: a name, for keys also a pattern. `uses`: how many
+    persons it may bind, None for any number; `used`: how many it has bound. `last_place`: the
+    address prefix of its last use.
+    """
+
+    id: int
+    kind: str
+    digest: bytes
+    label: str
+    room: str
+    role: str
+    created: int
+    expires: int | None
+    uses: int | None
+    used: int
+    last_used: int | None
+    last_place: str | None
+    revoked: int | None
+
+
+class BindingRecord(NamedTuple):
+    """A person whom an invite has let into a room, with the role it gave."""
+
+    token_id: int
+    room: str
+    person_id: str
+    role: str
+
+
+@dataclass(slots=True)
+class BanRecord:
+    """A ban as stored; times are UTC ms, `expires` None for good.
+
+    `room` None: from the whole server. `source`: who made it, `guard` or `operator`. `hits`: how
+    often it was earned anew.
+    """
+
+    id: int
+    place: str | None
+    person_id: str | None
+    room: str | None
+    reason: str
+    created: int
+    expires: int | None
+    source: str
+    hits: int
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from peewee import Database
 
 from tornchat.store import backup as backups
 from tornchat.store import database as connections
+from tornchat.store.bans import read_bans
 from tornchat.store.check import BackgroundCheck, check_start, refused
 from tornchat.store.faults import DATABASE_ERRORS
 from tornchat.store.folder import DataFolder
@@ -19,10 +20,11 @@ from tornchat.store.history import History
 from tornchat.store.journal import Journal
 from tornchat.store.migrations import migrate, schema_version
 from tornchat.store.readers import Readers
-from tornchat.store.records import RoomRecord, RoomSpec
+from tornchat.store.records import BanRecord, BindingRecord, RoomRecord, RoomSpec, TokenRecord
 from tornchat.store.rooms import create_rooms, read_rooms
 from tornchat.store.sql import run
 from tornchat.store.tails import Tails
+from tornchat.store.tokens import read_bindings, read_tokens
 from tornchat.store.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -85,6 +87,22 @@ class Store:
         """Return all rooms by name. Blocks: meant for the start."""
         with self._connected(connections.reader(self._folder.database)) as database:
             return read_rooms(database)
+
+    def tokens(self) -> list[TokenRecord]:
+        """Return all invites and keys, revoked ones too. Blocks: meant for the start."""
+        with self._connected(connections.reader(self._folder.database)) as database:
+            return read_tokens(database)
+
+    def bindings(self) -> list[BindingRecord]:
+        """Return whom valid invites have let in where. Blocks: meant for the start."""
+        with self._connected(connections.reader(self._folder.database)) as database:
+            return read_bindings(database)
+
+    def bans(self, after: int | None = None) -> list[BanRecord]:
+        """Return the bans that end after `after` (UTC ms; None: now). Blocks: for the start."""
+        moment = int(self._clock() * 1000) if after is None else after
+        with self._connected(connections.reader(self._folder.database)) as database:
+            return read_bans(database, moment)
 
     def ensure_rooms(self, rooms: Iterable[RoomSpec | tuple[Any, ...]]) -> None:
         """Create those rooms that do not exist yet; the others stay as they are.
