@@ -1,21 +1,24 @@
 """Retention: removes what is too old or too much from the beginning of each room's log.
 
 Whole prefixes only, in small steps through the journal, so that no group waits for more than a few
-milliseconds. It decides nothing about when to run.
+milliseconds. Each step sees the rooms as they are by then: settings may change, rooms come and go
+meanwhile. It decides nothing about when to run.
 """
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from peewee import Database
 
 from tornchat.store.journal import Journal
 from tornchat.store.models import LogEntry, Reaction, Room
 from tornchat.store.sql import fetch, fetch_one
+from tornchat.store.sweeping import sweep
 
-STEP = 100
+STEP: Final = 100
 """Entries removed at a time: about a millisecond, secure_delete included."""
 
 
@@ -32,61 +35,68 @@ async def prune(
 ) -> dict[str, int]:
     """Remove from every room what it need not keep; return the rooms whose `first` moved.
 
-    Yields to the loop and to the journal between steps. Tell the hub and the tails of the new
-    `first` values. Raises a ChatError where the database refuses; then try again later.
+    What is left of deleted rooms goes first. Yields to the loop and to the journal between steps.
+    Tell the hub and the tails of the new `first` values before awaiting anything else: they are
+    those of the rooms that exist now. Raises a ChatError where the database refuses; then try again
+    later.
     """
-    moved: dict[str, int] = {}
-    limits = await asyncio.wrap_future(journal.call(lambda db: _limits(db, retention)))
-    for limit in limits:
-        before = int((clock() - limit.age) * 1000) if limit.age else None
-        while True:
-            step = functools.partial(_step, limit=limit, before=before)
-            first = await asyncio.wrap_future(journal.call(step))
-            if first is None:
-                break
-            moved[limit.name] = first
-    return moved
+    await sweep(journal)
+    moved: list[int] = []
+    limited = functools.partial(_limited, retention=retention)
+    for room_id in await asyncio.wrap_future(journal.call(limited)):
+        step = functools.partial(_step, room_id=room_id, retention=retention)
+        while await asyncio.wrap_future(journal.call(functools.partial(step, now=clock()))):
+            if room_id not in moved[-1:]:
+                moved.append(room_id)
+    if not moved:
+        return {}
+    return await asyncio.wrap_future(journal.call(functools.partial(_firsts, room_ids=moved)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    room_id: int
-    name: str
-    age: float
-    messages: int
+def _limited(database: Database, retention: Retention) -> list[int]:
+    """Return the rooms that have a limit."""
+    query = Room.select(Room.id, Room.history_age, Room.history_messages).where(~Room.removed)
+    found = fetch(database, query)
+    return [room_id for room_id, *own in found if any(_limits(own, retention))]
 
 
-def _limits(database: Database, retention: Retention) -> list[_Limit]:
-    query = Room.select(Room.id, Room.name, Room.history_age, Room.history_messages)
-    limits = [
-        _Limit(
-            room_id,
-            name,
-            retention.age if age is None else age,
-            retention.messages if messages is None else messages,
-        )
-        for room_id, name, age, messages in fetch(database, query)
-    ]
-    return [limit for limit in limits if limit.age or limit.messages]
+def _limits(own: Sequence[Any], retention: Retention) -> tuple[float, int]:
+    """Return a room's limits, the age and the number of entries, of its own and the default."""
+    age, messages = own
+    return (
+        retention.age if age is None else age,
+        retention.messages if messages is None else messages,
+    )
 
 
-def _step(database: Database, limit: _Limit, before: int | None) -> int | None:
-    """Remove one step's worth; return the room's new `first`, or None at the end."""
-    query = Room.select(Room.first, Room.next_seq).where(Room.id == limit.room_id)
-    first, next_seq = fetch_one(database, query)
+def _step(database: Database, room_id: int, retention: Retention, now: float) -> bool:
+    """Remove one step's worth; False at the end, or where the room is gone."""
+    query = Room.select(Room.first, Room.next_seq, Room.history_age, Room.history_messages)
+    found = fetch_one(database, query.where((Room.id == room_id) & ~Room.removed))
+    if found is None:
+        return False
+    first, next_seq, *own = found
+    age, messages = _limits(own, retention)
     end = min(first + STEP, next_seq)
     new_first = first
-    if limit.messages:
-        new_first = min(max(first, next_seq - limit.messages), end)
-    if before is not None and new_first < end:
-        new_first = _first_younger(database, limit.room_id, new_first, end, before)
+    if messages:
+        new_first = min(max(first, next_seq - messages), end)
+    if age and new_first < end:
+        before = int((now - age) * 1000)
+        new_first = _first_younger(database, room_id, new_first, end, before)
     if new_first == first:
-        return None
+        return False
     for model, seq in ((LogEntry, LogEntry.seq), (Reaction, Reaction.target)):
-        where = (model.room_id == limit.room_id) & (seq < new_first)
+        where = (model.room_id == room_id) & (seq < new_first)
         model.delete().where(where).execute(database)
-    Room.update(first=new_first).where(Room.id == limit.room_id).execute(database)
-    return int(new_first)
+    Room.update(first=new_first).where(Room.id == room_id).execute(database)
+    return True
+
+
+def _firsts(database: Database, room_ids: Sequence[int]) -> dict[str, int]:
+    query = Room.select(Room.name, Room.first).where(~Room.removed)
+    found = fetch(database, query.where(Room.id.in_(room_ids)))
+    return dict(found)
 
 
 def _first_younger(database: Database, room_id: int, start: int, end: int, before: int) -> int:
