@@ -6,7 +6,8 @@ from base64 import urlsafe_b64encode
 import jwt
 import pytest
 
-from tornchat.access.guest import LIFETIME, GuestTokens, InvalidSiteToken
+from tornchat.access.errors import InvalidSiteToken
+from tornchat.access.guest import LIFETIME, GuestTokens
 
 SECRET = bytes(range(32))
 NOW = 1_800_000_000.0

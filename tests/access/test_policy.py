@@ -2,8 +2,8 @@
 
 import pytest
 
-from tornchat.access.policy import grants
-from tornchat.protocol import Person
+from tornchat.access.identity import Identity
+from tornchat.access.policy import RoomRules, grants
 
 
 @pytest.mark.parametrize(
@@ -22,5 +22,5 @@ from tornchat.protocol import Person
     ],
 )
 def test_policy_grants(access: str, guests: bool, kind: str, allowed: str) -> None:
-    person = Person("p", "Ann", verified=kind != "guest", kind=kind)
-    assert grants(access, guests, person) == frozenset(allowed.split())
+    identity = Identity("p", kind, site="blog" if kind == "member" else None)
+    assert grants(RoomRules("den", access, guests), identity, None) == set(allowed.split())

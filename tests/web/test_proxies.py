@@ -6,7 +6,8 @@ from ipaddress import ip_network
 import pytest
 
 from tests.web.serving import ask, run, serving
-from tornchat.web.proxies import Proxies, place
+from tornchat.access.places import place
+from tornchat.web.proxies import Proxies
 
 PROXIES = Proxies([ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")])
 

@@ -1,10 +1,14 @@
-"""How often something may happen: a token bucket and a counter of strikes, the clock injected.
+"""How often something may happen: token buckets and a counter of strikes, the clock injected.
 
 It knows nothing of what is counted.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Final
+
+_ROUNDING: Final = 1e-9
+"""Seconds: sums of intervals are not exact, and a burst of 10 is 10."""
 
 
 class Bucket:
@@ -33,6 +37,50 @@ class Bucket:
             self._level -= 1.0
             return 0.0
         return (1.0 - self._level) / self._rate
+
+
+class Buckets:
+    """A bucket for each key, of which only those that are not full take memory.
+
+    At most `capacity` keys are kept. Where more are in use at once, those that came first are
+    forgotten: they may take a burst again.
+    """
+
+    __slots__ = ("_burst", "_capacity", "_clock", "_full", "_interval")
+
+    def __init__(
+        self, rate: float, burst: float, clock: Callable[[], float], *, capacity: int = 10_000
+    ) -> None:
+        self._interval = 1.0 / rate if rate else 0.0
+        self._burst = (max(burst, 1.0) - 1.0) * self._interval
+        self._clock = clock
+        self._capacity = capacity
+        self._full: dict[Hashable, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._full)
+
+    def take(self, key: Hashable) -> float:
+        """Take one of a key's: 0.0 if it may pass, else the seconds until the next one may."""
+        if not self._interval:
+            return 0.0
+        now = self._clock()
+        # The time at which the bucket is full again says all there is to say about its level.
+        full = self._full.get(key, 0.0)
+        if full <= now:
+            full = now
+        wait = full - now - self._burst
+        if wait > _ROUNDING:
+            return wait
+        self._full[key] = full + self._interval
+        if len(self._full) > self._capacity:
+            self._forget(now)
+        return 0.0
+
+    def _forget(self, now: float) -> None:
+        """Keep what is in use, and room for more, so that this is rarely done."""
+        kept = [(key, full) for key, full in self._full.items() if full > now]
+        self._full = dict(kept[-self._capacity * 7 // 8 :])
 
 
 class Strikes:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from tornchat.access import policy
 from tornchat.access.guest import GuestTokens
+from tornchat.access.identity import Identity
+from tornchat.access.policy import RoomRules
 from tornchat.chat import naming
 from tornchat.chat.client import Client
 from tornchat.chat.fanout import SendAll, send_each
@@ -126,7 +128,10 @@ class Hub:
         record = self._records.get(name)
         if record is None:
             return frozenset()
-        return policy.grants(record.access, record.guests, client.person)
+        person = client.person
+        identity = Identity(person.id, "guest" if person.kind == "guest" else "member")
+        rules = RoomRules(record.name, record.access, record.guests)
+        return policy.grants(rules, identity, None)
 
     def readable(self, client: Client, name: str) -> RoomRecord:
         """Return the room's record; a room that one may not read and none at all answer alike."""

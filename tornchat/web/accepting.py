@@ -13,9 +13,10 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import add_accept_handler, ssl_wrap_socket
 from tornado.web import Application
 
+from tornchat.access.places import place
 from tornchat.config import Config
 from tornchat.web.connections import NOBODY, Connections, PlainStream, TLSStream
-from tornchat.web.proxies import Proxies, place
+from tornchat.web.proxies import Proxies
 
 BODY_SIZE: Final = 128 * 1024
 HEADER_SIZE: Final = 16 * 1024

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Application
 
+from tornchat.access.places import place
 from tornchat.errors import RateLimited
 from tornchat.web import pages
 from tornchat.web.connections import NOBODY, Connections, CountedStream
 from tornchat.web.headers import JsonHandler
-from tornchat.web.proxies import Proxies, place
+from tornchat.web.proxies import Proxies
 from tornchat.web.site import Site
 from tornchat.web.urls import routes, settings
 

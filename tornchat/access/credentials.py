@@ -1,0 +1,31 @@
+"""One answer to whatever a client presents as its token.
+
+It knows nothing of API keys and invites, which are looked up and not read.
+"""
+
+from tornchat.access import guest, jose
+from tornchat.access.guest import GuestTokens
+from tornchat.access.identity import Identity
+from tornchat.access.site import SiteTokens
+
+
+class Credentials:
+    """Tells guest tokens from those of sites, and reads either."""
+
+    def __init__(self, guests: GuestTokens, sites: SiteTokens) -> None:
+        self._guests = guests
+        self._sites = sites
+
+    def read(self, token: str) -> Identity:
+        """Return who a token says its bearer is; a guest where it says nothing that holds.
+
+        Raises InvalidSiteToken for a JWT that is not a guest's and cannot be believed, and for
+        whatever is larger than 4 KiB; TokenExpired for a site's that is over.
+        """
+        jose.check_size(token)
+        header = jose.header(token)
+        if header is None:
+            return Identity(None)
+        if guest.is_header(header) and "iss" not in (jose.claims(token) or {}):
+            return Identity(self._guests.read(token))
+        return self._sites.read(token)
