@@ -67,3 +67,22 @@ def test_connections_that_are_too_many_are_logged_once(caplog: pytest.LogCapture
 )
 def test_limit_leaves_files_for_the_rest(wanted: int, files: int, limit: int) -> None:
     assert connection_limit(wanted, files) == limit
+
+
+def test_limit_of_a_place_counts_who_was_there_before_it_was_set() -> None:
+    connections = Connections(0, 0)
+    connections.enter("a")
+    connections.enter("a")
+    connections.place_limit = 2
+    assert not connections.enter("a")
+    connections.leave("a")
+    assert connections.enter("a")
+
+
+def test_limit_that_is_lifted_leaves_no_count_behind() -> None:
+    connections = Connections(0, 1)
+    connections.enter("a")
+    connections.place_limit = 0
+    connections.leave("a")
+    connections.place_limit = 1
+    assert connections.enter("a")

@@ -80,3 +80,12 @@ def test_origin_of_the_configured_address_is_compared_with_its_port() -> None:
     origins = Origins("http://site.example:8080")
     assert origins.allowed("http://site.example:8080", "x")
     assert not origins.allowed("http://site.example", "x")
+
+
+def test_list_of_origins_can_be_replaced_and_the_own_one_stays() -> None:
+    origins = Origins("https://chat.example", ["https://a.example"])
+    origins.allow(["https://b.example"])
+    allowed = [
+        origins.allowed(f"https://{name}.example", "chat.example") for name in ("chat", "a", "b")
+    ]
+    assert allowed == [True, False, True]

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.web.serving import ask, run, serving
+from tests.web.serving import ask, config, run, serving
 from tornchat.access.places import place
 from tornchat.web.proxies import Proxies
 
@@ -96,5 +96,48 @@ def test_connections_through_a_proxy_count_for_who_is_behind_it() -> None:
             assert sorted(found) == [200, 200, 200, 429]
             assert found[3] == 200
             assert await get("1.1.1.1") == 200
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For: 1.2.3.4", "X-Forwarded-Proto: https", "X-Real-IP: 8.8.8.8",
+     "Forwarded: for=1.2.3.4"],
+)  # fmt: skip
+def test_operator_is_told_once_of_a_proxy_that_is_not_trusted(
+    header: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with serving() as server:
+            await ask(server, "GET", "/who")
+            assert not caplog.records
+            for _ in range(3):
+                await ask(server, "GET", "/who", header)
+
+    with caplog.at_level("WARNING"):
+        run(main())
+    (record,) = caplog.records
+    assert header.partition(":")[0].lower() in record.message.lower()
+    assert "trusted_proxies = 127.0.0.1" in record.message
+    assert "1.2.3.4" not in record.message
+
+
+def test_proxy_that_is_trusted_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with serving(server__trusted_proxies="127.0.0.1") as server:
+            await ask(server, "GET", "/who", "X-Forwarded-For: 1.2.3.4")
+
+    with caplog.at_level("WARNING"):
+        run(main())
+    assert not caplog.records
+
+
+def test_proxies_can_be_changed_while_serving() -> None:
+    async def main() -> None:
+        async with serving() as server:
+            server.apply(config(server__trusted_proxies="127.0.0.1"))
+            told = await ask(server, "GET", "/who", "X-Forwarded-For: 1.2.3.4")
+            assert told.body == b"1.2.3.4 http /who"
 
     run(main())

@@ -28,13 +28,15 @@ class Listener:
     """Accepts connections for one application, counts them, and turns away what is too much.
 
     `patience`: seconds for a request's head to arrive (and for the next one on the same
-    connection), and again for its body. An answer may take as long as it likes.
+    connection), and again for its body. An answer may take as long as it likes. `tls` may be
+    replaced; it holds for the connections that come then.
     """
 
     def __init__(
         self,
         application: Application,
         connections: Connections,
+        proxies: Proxies,
         config: Config,
         tls: ssl.SSLContext | None,
         patience: float,
@@ -51,8 +53,8 @@ class Listener:
         )
         self._connections = connections
         self._leave = connections.leave  # one bound method for all streams
-        self._proxies = Proxies(config.server.trusted_proxies)
-        self._tls = tls
+        self._proxies = proxies
+        self.tls = tls
         self._refused = refused
         self._read_buffer = 8 * max(BODY_SIZE, limits.message_size)
         self._write_buffer = max(
@@ -96,10 +98,10 @@ class Listener:
             "max_buffer_size": self._read_buffer,
             "max_write_buffer_size": self._write_buffer,
         }
-        if self._tls is None:
+        if self.tls is None:
             return PlainStream(connection, **sizes)
         wrapped = ssl_wrap_socket(
-            connection, self._tls, server_side=True, do_handshake_on_connect=False
+            connection, self.tls, server_side=True, do_handshake_on_connect=False
         )
         return TLSStream(wrapped, **sizes)
 

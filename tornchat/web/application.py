@@ -3,8 +3,9 @@
 It knows nothing of what the handlers answer.
 """
 
+import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPServerRequest
@@ -19,20 +20,27 @@ from tornchat.web.proxies import Proxies
 from tornchat.web.site import Site
 from tornchat.web.urls import routes, settings
 
+log = logging.getLogger(__name__)
+
+_FORWARDED: Final = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded")
+
 
 class ChatApplication(Application):
     """The routes, reached with or without the path of `base_url`, by whoever really asks.
 
     A proxy may pass the prefix on or strip it. Where a trusted proxy speaks for somebody, the
-    request counts as that address's, and so does the connection it came on.
+    request counts as that address's, and so does the connection it came on. The first one that
+    speaks without being trusted is told to the operator.
     """
 
-    def __init__(self, site: Site, handlers: Sequence[Any], connections: Connections) -> None:
+    def __init__(
+        self, site: Site, handlers: Sequence[Any], connections: Connections, proxies: Proxies
+    ) -> None:
         super().__init__([*handlers, *routes(site)], **settings(site))
-        server = site.config.server
-        self._prefix = urlsplit(server.base_url).path
-        self._proxies = Proxies(server.trusted_proxies)
+        self._prefix = urlsplit(site.config.server.base_url).path
+        self._proxies = proxies
         self._connections = connections
+        self._noticed = False
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
         """Return what answers a request."""
@@ -49,6 +57,7 @@ class ChatApplication(Application):
         """Find out who asks; False where that address has too many connections."""
         peer = request.remote_ip or ""
         if not self._proxies.trusts(peer):
+            self._notice(request, peer)
             return True
         headers = request.headers
         request.remote_ip = self._proxies.client(peer, headers.get("X-Forwarded-For", peer))
@@ -62,6 +71,20 @@ class ChatApplication(Application):
             return False
         stream.place = asker
         return True
+
+    def _notice(self, request: HTTPServerRequest, peer: str) -> None:
+        """Tell the operator, once, of somebody who asks as a proxy does and is not trusted."""
+        header = next((name for name in _FORWARDED if name in request.headers), None)
+        if header is None or self._noticed:
+            return
+        self._noticed = True
+        log.warning(
+            "%s came from %s, which is no trusted proxy, and is ignored; if it is a proxy of "
+            "yours, set [server] trusted_proxies = %s, or all who use it count as one address",
+            header,
+            peer,
+            peer,
+        )
 
 
 class CrowdedHandler(JsonHandler):

@@ -39,7 +39,8 @@ class Connections:
     """Counts open connections.
 
     `limit` holds for all together, `place_limit` for each place (an address, or an IPv6 /64); 0
-    means none. Every `enter` that returned True is followed by one `leave` of the same place.
+    means none. Both may be changed at any time, and hold for whoever comes then. Every `enter` that
+    returned True is followed by one `leave` of the same place.
     """
 
     def __init__(self, limit: int, place_limit: int) -> None:
@@ -76,15 +77,15 @@ class Connections:
         return True
 
     def _take(self, place: str) -> bool:
-        if place == NOBODY or not self.place_limit:
+        if place == NOBODY:
             return True
-        if self._places[place] >= self.place_limit:
+        if self.place_limit and self._places[place] >= self.place_limit:
             return False
         self._places[place] += 1
         return True
 
     def _give_back(self, place: str) -> None:
-        if place != NOBODY and self.place_limit:
+        if place != NOBODY:
             self._places[place] -= 1
             if not self._places[place]:
                 del self._places[place]

@@ -12,11 +12,16 @@ class Origins:
 
     Compared is (scheme, host, port), exactly. The own origin is that of `base_url` where there is
     one, else whatever names the host and port that the request was sent to. `listed` are others
-    that may connect. A peer that names no origin is no browser, and allowed; `null` never is.
+    that may connect; `allow` replaces them. A peer that names no origin is no browser, and allowed;
+    `null` never is.
     """
 
     def __init__(self, base_url: str = "", listed: Iterable[str] = ()) -> None:
         self._own = _without_path(base_url)
+        self.allow(listed)
+
+    def allow(self, listed: Iterable[str]) -> None:
+        """Let these others connect from now on, and no more those from before."""
         known = (_parse(origin) for origin in (self._own, *listed))
         self._known = frozenset(origin for origin in known if origin)
 

@@ -42,9 +42,11 @@ class Rooms(Protocol):
         """Return what is known of a room."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
     """Everything that a handler may use, in the application's setting `site`.
+
+    `config` is replaced when the configuration is read again.
 
     `ready` returns why new people had better go elsewhere, in words for the operator; nothing when
     all is well.
