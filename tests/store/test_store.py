@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,6 +119,14 @@ def test_second_store_on_the_folder_is_refused(folder: Path, chat: Chat) -> None
         f"data folder {folder}: another tornchat is using it; stop that one first, or give this "
         "one its own data_dir"
     )
+
+
+def test_store_may_wait_for_a_folder_that_comes_free(folder: Path) -> None:
+    chat = Store.open(folder)
+    free = threading.Timer(0.1, chat.close)
+    free.start()
+    Store.open(folder, patience=20).close()
+    free.join()
 
 
 def test_lock_of_another_process_ends_with_its_kill(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import time
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,11 @@ logger = logging.getLogger(__name__)
 LOCK_NAME: Final = "lock"
 NEW_SUFFIX: Final = ".new"
 _MARK: Final = "database made\n"
+_LOOK_SECONDS: Final = 0.02
+
+
+class FolderInUse(StorageRefused):
+    """Another process holds the data folder."""
 
 
 class DataFolder:
@@ -30,24 +36,26 @@ class DataFolder:
         self.database = self.path / connections.NAME
         self._lock: int | None = None
 
-    def open(self) -> None:
+    def open(self, *, patience: float = 0.0) -> None:
         """Make the folder if it is missing, and take the lock.
 
-        Raises StorageRefused where another process holds it or the folder cannot be used.
+        Raises FolderInUse where another process still holds it after `patience` seconds, and
+        StorageRefused where the folder cannot be used.
         """
         try:
             self._make()
             lock = os.open(self.path / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageRefused(f"data folder {self.path}: {error.strerror}") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(lock)
-            raise StorageRefused(
-                f"data folder {self.path}: another tornchat is using it; stop that one first, or "
-                "give this one its own data_dir"
-            ) from error
+        until = time.monotonic() + patience
+        while not _taken(lock):
+            if time.monotonic() >= until:
+                os.close(lock)
+                raise FolderInUse(
+                    f"data folder {self.path}: another tornchat is using it; stop that one first, "
+                    "or give this one its own data_dir"
+                )
+            time.sleep(_LOOK_SECONDS)
         self._lock = lock
 
     def close(self) -> None:
@@ -90,6 +98,14 @@ class DataFolder:
                 f"{self.database} is missing although a database was made here: put it back "
                 "(together with its -wal file) or restore a backup; to begin anew, empty the folder"
             )
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def create_database(path: Path) -> None:

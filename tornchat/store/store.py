@@ -66,10 +66,14 @@ class Store:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         tail_memory: int = TAIL_MEMORY,
+        patience: float = 0.0,
     ) -> "Store":
-        """Open the store in a data folder, which is made if it is missing."""
+        """Open the store in a data folder, which is made if it is missing.
+
+        Raises FolderInUse where another process still holds it after `patience` seconds.
+        """
         folder = DataFolder(data_dir)
-        folder.open()
+        folder.open(patience=patience)
         try:
             folder.ensure_database()
             _prepare(folder.database)
