@@ -29,7 +29,7 @@ def insert_ban(
     """Store a ban of a place (IPv4 address, IPv6 /64) or a person; return its id."""
     values = {
         "place": place, "person_id": person_id, "room": room, "reason": reason,
-        "created": created, "expires": expires, "source": source, "hits": 1,
+        "created": created, "expires": expires, "source": source, "hits": 0,
     }  # fmt: skip
     return int(Ban.insert(values).execute(database))
 
@@ -43,9 +43,9 @@ def read_bans(database: Database, after: int) -> list[BanRecord]:
     return [BanRecord(*found) for found in fetch(database, query.order_by(Ban.id))]
 
 
-def count_hit(database: Database, ban_id: int, expires: int | None) -> None:
-    """Note that a ban was earned anew: one hit more, and it ends at `expires` now."""
-    query = Ban.update(hits=Ban.hits + 1, expires=expires).where(Ban.id == ban_id)
+def count_hits(database: Database, ban_id: int, hits: int) -> None:
+    """Note that a ban has kept somebody out so many times more."""
+    query = Ban.update(hits=Ban.hits + hits).where(Ban.id == ban_id)
     query.execute(database)
 
 

@@ -153,7 +153,7 @@ class BanRecord:
     """A ban as stored; times are UTC ms, `expires` None for good.
 
     `room` None: from the whole server. `source`: who made it, `guard` or `operator`. `hits`: how
-    often it was earned anew.
+    often it has kept somebody out.
     """
 
     id: int

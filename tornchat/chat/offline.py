@@ -1,0 +1,42 @@
+"""What administration acts on while no server runs: rooms with nobody in them."""
+
+from collections.abc import Iterable
+
+from tornchat.errors import CloseCode
+from tornchat.store import RoomRecord
+
+
+class Offline:
+    """Stands in for the hub: keeps the rooms, and has nobody to tell of a change."""
+
+    def __init__(self, records: Iterable[RoomRecord]) -> None:
+        self._records = {record.name: record for record in records}
+
+    def records(self) -> list[RoomRecord]:
+        return list(self._records.values())
+
+    def record(self, name: str) -> RoomRecord | None:
+        return self._records.get(name)
+
+    def present(self, name: str) -> int:
+        return 0
+
+    def add_room(self, record: RoomRecord) -> None:
+        self._records[record.name] = record
+
+    def change_room(self, record: RoomRecord) -> None:
+        self._records[record.name] = record
+
+    def remove_room(self, name: str) -> None:
+        self._records.pop(name, None)
+
+    def apply(self, name: str | None, code: str) -> None:
+        pass
+
+    def kick(self, person_id: str, room: str, code: str) -> None:
+        pass
+
+    def expel(
+        self, code: CloseCode, *, person_id: str | None = None, place: str | None = None
+    ) -> None:
+        pass
