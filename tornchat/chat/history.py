@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Raw
@@ -34,7 +35,9 @@ async def history(client: Client, command: History) -> None:
             after=command.after,
             around=command.around,
             at=command.at,
+            epoch=record.epoch,
         )
+    client.hub.readable(client, command.room)  # also now that the page is here
     texts = [encode(entry) for entry in page.entries]
     max_size = client.outlet.outbound_limit // 2
     kept = fitting(texts, max_size, newest=command.after is None)
@@ -53,16 +56,17 @@ async def history(client: Client, command: History) -> None:
 
 async def _log_page(pages: Pages, record: RoomRecord, command: History, limit: int) -> Page:
     """Read the log by position: its seqs have no holes, so each page can be reckoned."""
+    log_page = partial(pages.log_page, record.name, epoch=record.epoch)
     if command.after is not None:
-        return await pages.log_page(record.name, after=command.after, limit=limit)
+        return await log_page(after=command.after, limit=limit)
     if command.at is not None or command.around is not None:
         start = max(record.first, await _start(pages, record, command, limit))
-        page = await pages.log_page(record.name, after=start - 1, limit=limit)
+        page = await log_page(after=start - 1, limit=limit)
         page.more = page.more or start > page.first
         return page
     before = record.last + 1 if command.before is None else min(command.before, record.last + 1)
     start = max(record.first, before - limit)
-    page = await pages.log_page(record.name, after=start - 1, limit=max(before - start, 0))
+    page = await log_page(after=start - 1, limit=max(before - start, 0))
     page.more = start > page.first
     return page
 
@@ -71,5 +75,5 @@ async def _start(pages: Pages, record: RoomRecord, command: History, limit: int)
     """Return the first seq of a page around a seq, or from a time on."""
     if command.around is not None:
         return command.around - limit // 2
-    found = await pages.state_page(record.name, limit=1, at=command.at)
+    found = await pages.state_page(record.name, limit=1, at=command.at, epoch=record.epoch)
     return found.entries[0].seq if found.entries else record.last + 1

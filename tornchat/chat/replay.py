@@ -8,6 +8,7 @@ import asyncio
 import sys
 from dataclasses import dataclass, field
 
+from tornchat.errors import NotFound
 from tornchat.protocol import encode, tag
 from tornchat.store.history import History
 from tornchat.store.records import RoomRecord
@@ -36,7 +37,8 @@ class Replay:
 
     Each method ends in the turn of the loop in which its snapshot is complete up to `record.last`
     (unless `more`): a caller that subscribes without awaiting anything else misses nothing and
-    gets nothing twice.
+    gets nothing twice. Raises NotFound where the room was deleted meanwhile; its name may belong to
+    another one by then, so what is known of a room goes by its epoch.
     """
 
     def __init__(self, history: History, tails: Tails, *, recovery_limit: int) -> None:
@@ -76,12 +78,18 @@ class Replay:
             return Snapshot(fitting(texts, max_size), record.last, recovered=False)
         while True:
             last = record.last
-            page = await self._history.state_page(record.name, limit=limit)
+            page = await self._history.state_page(record.name, limit=limit, epoch=record.epoch)
+            self._check(record)
             behind = self._tails.since(record.name, last, limit=EVERYTHING)
             if behind is not None:
                 # What was committed but not yet handed out comes live, so it is left out here.
                 texts = [encode(entry) for entry in page.entries if entry.seq <= last]
                 return Snapshot(fitting(texts, max_size), last, recovered=False, behind=behind)
+
+    def forget(self, record: RoomRecord) -> None:
+        """Forget a room that was deleted."""
+        self._warming.pop(record.epoch, None)
+        self._tails.drop(record.name)
 
     async def _behind(
         self, record: RoomRecord, position: int, limit: int, max_size: int
@@ -90,22 +98,28 @@ class Replay:
         if found is not None:
             return found
         page = await self._history.log_page(
-            record.name, after=position, upto=record.last, limit=limit, max_size=max_size
+            record.name,
+            after=position,
+            upto=record.last,
+            limit=limit,
+            max_size=max_size,
+            epoch=record.epoch,
         )
+        self._check(record)
         if not page.entries or page.entries[0].seq != position + 1:
             return []
         return [encode(entry) for entry in page.entries]
 
     async def _warm(self, record: RoomRecord) -> None:
         """Fill a room's tail from the database, once after a start, whoever comes first."""
-        warming = self._warming.get(record.name)
+        warming = self._warming.get(record.epoch)
         if warming is None:
             warming = asyncio.ensure_future(self._load_tail(record))
-            self._warming[record.name] = warming
+            self._warming[record.epoch] = warming
         if not warming.done():
             await asyncio.shield(warming)
         elif warming.exception() is not None:
-            del self._warming[record.name]
+            del self._warming[record.epoch]
             await self._warm(record)
 
     async def _load_tail(self, record: RoomRecord) -> None:
@@ -115,9 +129,16 @@ class Replay:
             after=max(record.first - 1, last - self._recovery_limit),
             upto=last,
             limit=self._recovery_limit,
+            epoch=record.epoch,
         )
+        self._check(record)
         entries = [(entry.seq, tag(entry), encode(entry)) for entry in page.entries]
         self._tails.load(record.name, entries, last)
+
+    def _check(self, record: RoomRecord) -> None:
+        """Refuse what was read of a room that was forgotten while it was being read."""
+        if record.epoch not in self._warming:
+            raise NotFound(f"no room {record.name!r}")
 
 
 def fitting(texts: list[str], max_size: int, *, newest: bool = True) -> list[str]:

@@ -29,7 +29,11 @@ _MAX_SEQ: Final = 2**63 - 1
 
 class History:
     """Reads for the loop; every method may raise NotFound (no such room), Overloaded (too many
-    reads wait) and StorageUnavailable (cannot be read, or a row is damaged)."""
+    reads wait) and StorageUnavailable (cannot be read, or a row is damaged).
+
+    A name may belong to another room by the time it is read: give the `epoch` of the one that is
+    meant, and the other is NotFound.
+    """
 
     def __init__(self, readers: Readers, journal: Journal) -> None:
         self._readers = readers
@@ -44,6 +48,7 @@ class History:
         after: int | None = None,
         around: int | None = None,
         at: int | None = None,
+        epoch: str | None = None,
     ) -> Page:
         """Return messages as they stand now and notices, oldest first, ≤ `limit`.
 
@@ -53,7 +58,7 @@ class History:
         """
 
         def read(database: Database) -> Page:
-            log = _Log(database, room)
+            log = _Log(database, room, epoch)
             if around is not None:
                 return log.around(around, limit)
             if at is not None:
@@ -72,6 +77,7 @@ class History:
         limit: int,
         max_size: int | None = None,
         upto: int | None = None,
+        epoch: str | None = None,
     ) -> Page:
         """Return every entry behind `after`, no seq missing, ≤ `limit` and ≤ `upto` (inclusive).
 
@@ -80,7 +86,7 @@ class History:
         """
 
         def read(database: Database) -> Page:
-            return _Log(database, room).every(after, limit, max_size, upto)
+            return _Log(database, room, epoch).every(after, limit, max_size, upto)
 
         return await self._readers.run(read)
 
@@ -115,10 +121,10 @@ class History:
 class _Log:
     """One room's log in one snapshot."""
 
-    def __init__(self, database: Database, room: str) -> None:
+    def __init__(self, database: Database, room: str, epoch: str | None) -> None:
         query = Room.select(Room.id, Room.first, Room.next_seq, Room.epoch).where(Room.name == room)
         found = fetch_one(database, query)
-        if found is None:
+        if found is None or epoch not in (None, found[3]):
             raise NotFound(f"no room {room!r}")
         self._database = database
         self._room = room
