@@ -24,8 +24,8 @@ class Bans:
     """The bans of the whole server, in memory.
 
     Built with the store open. A *place* is what `access.places.place` makes of an address: an IPv4
-    address or an IPv6 /64. `on_banned(ban)` is called in the turn in which a ban begins to count:
-    the hub ends the connections that it is about. `clock` gives UTC seconds.
+    address or an IPv6 /64. `on_banned(ban)` is called in the turn in which a ban begins to count,
+    so that the connections it is about can be ended. `clock` gives UTC seconds.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:

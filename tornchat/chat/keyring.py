@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from tornchat.access import secrets
 from tornchat.chat.bindings import Bindings
 from tornchat.chat.gathering import Gathering
-from tornchat.chat.tokens import TokenSpec, alive, ended, prefix, used_up
+from tornchat.chat.tokens import TokenSpec, alive, ended, new_token, prefix, used_up
 from tornchat.errors import NotFound, Unauthorized
 from tornchat.store import Store, TokenRecord
 from tornchat.store import rooms as room_rows
@@ -77,12 +77,9 @@ class Keyring:
     def refusal(self, token: TokenRecord, person_id: str | None = None) -> str | None:
         """Say in words why a token does not count (for this person), or None where it does."""
         words = ended(token, self._now())
-        if words is None and token.uses is not None:
+        if words is None and token.uses is not None and not self._counted(token, person_id):
             reserved = len(self._binding.get(token.id, ()))
-            if token.used + reserved >= token.uses and not self._bindings.holds(
-                token.id, person_id
-            ):
-                words = used_up(token)
+            return used_up(token) if token.used + reserved >= token.uses else None
         return words
 
     def role_for(self, person_id: str | None, room: str) -> str | None:
@@ -133,7 +130,7 @@ class Keyring:
 
     async def create(self, spec: TokenSpec) -> tuple[str, TokenRecord]:
         """Make a token; its text is returned here and never again."""
-        text, token = self._new(spec)
+        text, token = new_token(spec, self._now())
         token.id = await self._write(partial(_insert, token=token))
         self._add(token)
         return text, token
@@ -152,7 +149,7 @@ class Keyring:
 
         `by`, a person's id, is bound to the new one. The room is rotated at the token's `created`.
         """
-        text, token = self._new(spec)
+        text, token = new_token(spec, self._now())
         token.used = int(by is not None)
         token.id = await self._write(partial(_rotate, token=token, by=by))
         for other in self.tokens(token.room):
@@ -179,29 +176,15 @@ class Keyring:
     def _counts(self, token_id: int) -> bool:
         return alive(self._tokens[token_id], self._now())
 
+    def _counted(self, token: TokenRecord, person_id: str | None) -> bool:
+        """Say whether one of the uses is this person's, be it still on its way to the disk."""
+        pending = person_id in self._binding.get(token.id, ())
+        return pending or self._bindings.holds(token.id, person_id)
+
     def _check(self, token: TokenRecord, person_id: str) -> None:
         reason = self.refusal(token, person_id)
         if reason is not None:
             raise Unauthorized(reason)
-
-    def _new(self, spec: TokenSpec) -> tuple[str, TokenRecord]:
-        text = secrets.new_token(spec.kind)
-        token = TokenRecord(
-            id=0,
-            kind=spec.kind,
-            digest=secrets.digest(text),
-            label=spec.label,
-            room=spec.room,
-            role=spec.role,
-            created=self._now(),
-            expires=spec.expires,
-            uses=spec.uses,
-            used=0,
-            last_used=None,
-            last_place=None,
-            revoked=None,
-        )
-        return text, token
 
     def _add(self, token: TokenRecord) -> None:
         self._tokens[token.id] = self._by_digest[token.digest] = token

@@ -6,8 +6,9 @@ It knows nothing of who holds a token or of where it is kept.
 import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final
 
+from tornchat.access import secrets
 from tornchat.store import TokenRecord
 
 _NOUNS: Final = {"invite": "invite", "key": "API key"}
@@ -18,12 +19,33 @@ _PREFIXES: Final = {4: 24, 6: 48}
 class TokenSpec:
     """A token that is to be made. `expires` is UTC ms; `uses`: persons it may bind, None any."""
 
-    kind: Literal["invite", "key"]
+    kind: secrets.TokenKind
     room: str
     role: str
     label: str = ""
     expires: int | None = None
     uses: int | None = None
+
+
+def new_token(spec: TokenSpec, now: int) -> tuple[str, TokenRecord]:
+    """Return the text of a new token, and its record, which is not stored and has no id yet."""
+    text = secrets.new_token(spec.kind)
+    token = TokenRecord(
+        id=0,
+        kind=spec.kind,
+        digest=secrets.digest(text),
+        label=spec.label,
+        room=spec.room,
+        role=spec.role,
+        created=now,
+        expires=spec.expires,
+        uses=spec.uses,
+        used=0,
+        last_used=None,
+        last_place=None,
+        revoked=None,
+    )
+    return text, token
 
 
 def noun(token: TokenRecord) -> str:
