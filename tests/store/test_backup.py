@@ -88,7 +88,7 @@ def test_restore_brings_the_log_back_under_new_epochs(
     backup(folder, target)
     chat.fill(5)
     chat.close()
-    kept = restore(folder, target)
+    kept = restore(folder, target).kept
     chat = open_chat()
     assert chat.log().entries == entries
     assert not set(epochs(chat).values()) & set(before.values())
@@ -103,7 +103,7 @@ def test_restore_brings_the_log_back_under_new_epochs(
 def test_restore_into_an_empty_folder(folder: Path, chat: Chat, target: Path, tmp_path) -> None:
     chat.fill(3)
     backup(folder, target)
-    assert restore(tmp_path / "other", target) is None
+    assert restore(tmp_path / "other", target).kept is None
     other = Chat(tmp_path / "other")
     assert other.seqs() == [1, 2, 3]
     other.close()

@@ -1,5 +1,6 @@
 """`tornchat backup` and `tornchat restore`, which work on the data folder itself."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -33,7 +34,19 @@ def restore(ctx: click.Context, file: Path) -> None:
     The server must be stopped. The database that was there is kept under another name.
     """
     data_dir = options.settings(ctx).config().server.data_dir
-    kept = store.restore(data_dir, file)
+    restored = store.restore(data_dir, file)
     click.echo(f"{data_dir}: restored from {file}")
-    if kept:
-        click.echo(f"{kept}: what was there before")
+    if restored.kept:
+        click.echo(f"{restored.kept}: what was there before")
+    for line in _about_tokens(restored):
+        click.echo(line)
+
+
+def _about_tokens(restored: store.Restored) -> Iterator[str]:
+    """Yield what to know of the tokens of a backup: those revoked since must not live again."""
+    if restored.revoked:
+        yield f"{restored.revoked} tokens revoked since the backup stay revoked"
+    if restored.active:
+        yield f"{restored.active} tokens of the backup are valid: see `tornchat token list`"
+    if restored.active and restored.revoked is None:
+        yield "it is not known which of them were revoked since: revoke those again"

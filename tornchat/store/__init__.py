@@ -3,7 +3,7 @@
 It knows nothing of connections, clients or transports. Start reading at `store.Store`.
 """
 
-from tornchat.store.backup import backup, restore
+from tornchat.store.backup import Restored, backup, restore
 from tornchat.store.history import History
 from tornchat.store.journal import Journal
 from tornchat.store.records import (
@@ -32,6 +32,7 @@ __all__ = [
     "Journal",
     "Outcome",
     "Page",
+    "Restored",
     "Retention",
     "RoomRecord",
     "RoomSpec",

@@ -1,12 +1,15 @@
 """Backup and restore of a whole data folder; plain functions that block, for the command line.
 
 A backup is one file that needs nothing beside it. A restore gives every room a new epoch, so that
-no client takes seqs of the restored log for those it had seen.
+no client takes seqs of the restored log for those it had seen, and does not bring back to life what
+the database before it knows to be revoked.
 """
 
 import logging
 import os
 import shutil
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,12 +22,33 @@ from tornchat.store.check import check_all, refused
 from tornchat.store.faults import DATABASE_ERRORS
 from tornchat.store.folder import NEW_SUFFIX, DataFolder, remove_database, sync
 from tornchat.store.migrations import APPLICATION_ID, migrate
+from tornchat.store.revocation import (
+    Revocations,
+    apply_revocations,
+    count_active,
+    read_revocations,
+)
 from tornchat.store.rooms import renew_epochs
 from tornchat.store.sql import run
 
 logger = logging.getLogger(__name__)
 
 _PARTS: Final = ("", "-wal", "-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore has done.
+
+    `kept`: where the database before it is, if there was one. `active`: the invites and keys of the
+    backup that are valid now. `revoked`: those that were valid in the backup, but revoked in the
+    database before it, and stay so; None where that could not be read, so that nothing is known of
+    what was revoked since the backup was made.
+    """
+
+    kept: Path | None
+    active: int
+    revoked: int | None
 
 
 def backup(data_dir: Path, target: Path) -> int:
@@ -55,12 +79,13 @@ def backup(data_dir: Path, target: Path) -> int:
     return count
 
 
-def restore(data_dir: Path, source: Path) -> Path | None:
-    """Put the backup `source` in the place of the database; return where the old one is kept.
+def restore(data_dir: Path, source: Path) -> Restored:
+    """Put the backup `source` in the place of the database; say what became of what was there.
 
     The server must not run. The backup is copied and checked first; the old database, if there is
-    one, stays in the folder under another name; every room gets a new epoch. Raises StorageRefused
-    with one clear line, and then nothing has changed.
+    one, stays in the folder under another name; every room gets a new epoch; what was revoked or
+    rotated in the old database stays so. Raises StorageRefused with one clear line, and then
+    nothing has changed.
     """
     source = source.absolute()
     if not source.is_file():
@@ -72,7 +97,7 @@ def restore(data_dir: Path, source: Path) -> Path | None:
     new = Path(f"{folder.database}{NEW_SUFFIX}")
     try:
         remove_database(new)
-        _take_in(source, new)
+        active, revoked = _take_in(source, new, read_revocations(folder.database))
         kept = _set_aside(folder.database)
         new.rename(folder.database)
         sync(folder.path)
@@ -82,7 +107,7 @@ def restore(data_dir: Path, source: Path) -> Path | None:
     finally:
         remove_database(new)
         folder.close()
-    return kept
+    return Restored(kept, active, revoked)
 
 
 def _refuse_unsafe_target(source: Path, target: Path) -> None:
@@ -123,7 +148,7 @@ def _check_copy(path: Path) -> int:
         raise refused(error, path) from error
 
 
-def _take_in(source: Path, new: Path) -> None:
+def _take_in(source: Path, new: Path, known: Revocations | None) -> tuple[int, int | None]:
     """Make a checked database with new epochs of a backup, or of a copy of the live files."""
     for suffix in _PARTS[:2]:
         part = Path(f"{source}{suffix}")
@@ -134,22 +159,26 @@ def _take_in(source: Path, new: Path) -> None:
     database = connections.plain(new)
     try:
         with database.connection_context():
-            _renew(database, source, new)
+            revoked = _renew(database, new, known)
+            active = count_active(database, int(time.time() * 1000))
     except DATABASE_ERRORS as error:
         raise StorageRefused(str(refused(error, new)).replace(str(new), str(source))) from error
     except StorageRefused as error:
         raise StorageRefused(str(error).replace(str(new), str(source))) from error
     sync(new)
+    return active, revoked
 
 
-def _renew(database: Database, source: Path, new: Path) -> None:
+def _renew(database: Database, new: Path, known: Revocations | None) -> int | None:
     run(database, "PRAGMA synchronous = FULL")
     migrate(database)
     check_all(database, new)
     with database.atomic():
         renew_epochs(database)
+        revoked = None if known is None else apply_revocations(database, known)
     # Leaves one file without a log beside it.
     run(database, "PRAGMA journal_mode = DELETE").fetchone()
+    return revoked
 
 
 def _set_aside(database: Path) -> Path | None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from peewee import Database
 
+from tornchat.store.bans import forget_bans
 from tornchat.store.journal import Journal
 from tornchat.store.models import LogEntry, Reaction, Room
 from tornchat.store.sql import fetch, fetch_one
@@ -20,6 +21,9 @@ from tornchat.store.sweeping import sweep
 
 STEP: Final = 100
 """Entries removed at a time: about a millisecond, secure_delete included."""
+
+BAN_MEMORY: Final = 30 * 86400
+"""Seconds for which a ban that has ended is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,15 @@ async def prune(
 ) -> dict[str, int]:
     """Remove from every room what it need not keep; return the rooms whose `first` moved.
 
-    What is left of deleted rooms goes first. Yields to the loop and to the journal between steps.
-    Tell the hub and the tails of the new `first` values before awaiting anything else: they are
+    What is left of deleted rooms goes first, and bans that ended long ago. Yields to the loop and
+    to the journal between steps. Tell the hub and the tails of the new `first` values before awaiting anything else: they are
     those of the rooms that exist now. Raises a ChatError where the database refuses; then try again
     later.
     """
     await sweep(journal)
+    ended = int((clock() - BAN_MEMORY) * 1000)
+    while await asyncio.wrap_future(journal.call(lambda db: forget_bans(db, ended))):
+        pass
     moved: list[int] = []
     limited = functools.partial(_limited, retention=retention)
     for room_id in await asyncio.wrap_future(journal.call(limited)):
