@@ -6,13 +6,24 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import jwt
+
+from tornchat.access.credentials import Credentials
+from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
+from tornchat.access.site import Site, SiteTokens, person_id
+from tornchat.chat.administration import Administration
+from tornchat.chat.bans import Bans
 from tornchat.chat.client import Client
+from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
-from tornchat.config import LimitsConfig, RoomsConfig
+from tornchat.chat.keyring import Keyring
+from tornchat.config import LimitsConfig, PatternConfig, RoomsConfig
+from tornchat.errors import CloseCode
 from tornchat.frames import Frame
 from tornchat.store import RoomSpec, Store
 from tornchat.web.metrics import Metrics
@@ -52,15 +63,30 @@ SPECS = [
     RoomSpec("board", "Board", access="read-only"),
     RoomSpec("vault", "Vault", access="private"),
 ]
+PATTERNS = [
+    PatternConfig(
+        name="support-*",
+        title="",
+        topic="How can we help?",
+        access="private",
+        guests=True,
+        history_age=None,
+        history_messages=None,
+        sites=(),
+        archive_after=3600,
+    )
+]
 SECRET = b"k" * 32
+SITE_KEY = b"s" * 32
+SITES = [Site("shop", {"k1": SITE_KEY}), Site("club", {"k1": SITE_KEY}, ("club-*", "lobby"))]
 PATIENCE = 5.0
 
 
 class Clock:
-    """Monotonic time that stands still until it is moved."""
+    """Time that stands still until it is moved."""
 
-    def __init__(self) -> None:
-        self.now = 1000.0
+    def __init__(self, now: float) -> None:
+        self.now = now
 
     def __call__(self) -> float:
         return self.now
@@ -71,8 +97,9 @@ class Line:
 
     transport = "websocket"
 
-    def __init__(self, outbound_limit: int = 1 << 20) -> None:
+    def __init__(self, outbound_limit: int = 1 << 20, address: str = "192.0.2.1") -> None:
         self.outbound_limit = outbound_limit
+        self.address = address
         self.events: list[dict[str, Any]] = []
         self.frames = 0
         self.code: int | None = None
@@ -92,6 +119,21 @@ class Line:
     async def say(self, **command: Any) -> None:
         """Let the client handle a command, as a session would."""
         await self.text(json.dumps(command))
+
+    async def hello(self, **fields: Any) -> dict[str, Any]:
+        """Introduce oneself; return the welcome."""
+        await self.say(type="hello", protocol=1, **fields)
+        return await self.get("welcome")
+
+    async def join(self, room: str, **fields: Any) -> dict[str, Any]:
+        """Come into a room; return the answer."""
+        await self.say(type="join", room=room, **fields)
+        return await self.get("joined", room=room)
+
+    async def refused(self, code: str, **command: Any) -> dict[str, Any]:
+        """Say something that is answered with an error of this code."""
+        await self.say(**command)
+        return await self.get("error", code=code)
 
     async def text(self, text: str) -> None:
         pending = self.client.receive(text)
@@ -124,12 +166,25 @@ class Line:
 
 
 class Place:
-    """A hub, its store and its clock."""
+    """A hub, its store, its administration and its clocks: `clock` monotonic, `utc` in UTC."""
 
-    def __init__(self, store: Store, hub: Hub, clock: Clock) -> None:
+    def __init__(self, store: Store, hub: Hub, clock: Clock, utc: Clock, bans: Bans) -> None:
         self.store = store
         self.hub = hub
         self.clock = clock
+        self.utc = utc
+        self.bans = bans
+        self.admin = Administration(
+            store.journal,
+            live=hub,
+            keyring=hub.keyring,
+            bans=bans,
+            credentials=hub.door.credentials,
+            defaults=ROOMS,
+            sites={site.name for site in SITES},
+            base_url="",
+            clock=utc,
+        )
 
     def connect(self, **options: Any) -> Line:
         line = Line(**options)
@@ -145,8 +200,33 @@ class Place:
             await line.get("joined", room=room)
         return line
 
+    async def member(self, name: str, room: str | None = "lobby", **claims: Any) -> Line:
+        """Connect somebody whom a site vouches for, and bring them into a room."""
+        line = self.connect()
+        await line.hello(token=self.site_token(name, **claims))
+        if room:
+            await line.join(room)
+        return line
+
+    def site_token(self, name: str, site: str = "shop", **claims: Any) -> str:
+        """Sign what a site's back end would; the person is the one of that name."""
+        now = int(self.utc.now)
+        common = {"iss": site, "aud": "tornchat", "sub": name, "name": name}
+        times = {"iat": now, "exp": now + 3600}
+        return jwt.encode(common | times | claims, SITE_KEY, "HS256", {"kid": "k1"})
+
+    async def invite(self, room: str, role: str = "write", **options: Any) -> str:
+        """Make an invite; return its text."""
+        made = await self.admin.create_token(kind="invite", room=room, role=role, **options)
+        return made.token
+
+    async def key(self, room: str, role: str = "write", **options: Any) -> str:
+        """Make an API key; return its text."""
+        return (await self.admin.create_token(kind="key", room=room, role=role, **options)).token
+
     def pass_time(self, seconds: float) -> None:
         self.clock.now += seconds
+        self.utc.now += seconds
         self.hub.tick()
 
 
@@ -160,23 +240,32 @@ async def open_place(
 ) -> AsyncIterator[Place]:
     """Open a store in the folder, and a hub over it."""
     loop = asyncio.get_running_loop()
-    clock = Clock()
+    clock, utc = Clock(1000.0), Clock(float(int(time.time())))
     settings = replace(ROOMS, **(rooms or {}))
-    store = Store.open(folder, tail_memory=settings.tail_memory)
+    store = Store.open(folder, clock=utc, tail_memory=settings.tail_memory)
     store.ensure_rooms(SPECS)
+    guests = GuestTokens(SECRET, utc)
+    bans = Bans(store, utc)
+    credentials = Credentials(guests, SiteTokens(SITES, utc, partial(person_id, SECRET)))
     hub = Hub(
         store,
         rooms=settings,
+        patterns=PATTERNS,
         limits=replace(LIMITS, **(limits or {})),
-        guests=GuestTokens(SECRET, time.time),
+        guests=guests,
+        door=Door(credentials, Keyring(store, utc), Guard(clock, bans=bans.guard), bans),
         metrics=Metrics(),
         call_soon=call_soon or loop.call_soon,
         clock=clock,
+        utc=utc,
         heartbeat=25,
         server="tornchat/test",
     )
+    bans.on_banned = lambda ban: hub.expel(
+        CloseCode.BANNED, person_id=ban.person_id, place=ban.place
+    )
     store.journal.start(lambda group: loop.call_soon_threadsafe(hub.on_group, group))
     try:
-        yield Place(store, hub, clock)
+        yield Place(store, hub, clock, utc, bans)
     finally:
         store.close()

@@ -429,7 +429,7 @@ async def test_room_is_freed_when_it_is_empty(place: Place) -> None:
     ann.hang_up()
     place.pass_time(11)
     place.pass_time(0.25)
-    assert place.hub._rooms == {}
+    assert len(place.hub.rooms) == 0
     assert (len(place.hub.clients), len(place.hub.people)) == (0, 0)
 
 

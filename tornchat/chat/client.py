@@ -8,10 +8,13 @@ from __future__ import annotations
 import logging
 import math
 import secrets
+import sys
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from tornchat.access.identity import Identity
 from tornchat.access.limits import Bucket, Strikes
+from tornchat.access.places import place
 from tornchat.chat import commands
 from tornchat.chat.people import Participant
 from tornchat.chat.ports import Outlet
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NOBODY = Identity(None, permits=())
+"""Who has not said hello."""
 BAD_COMMANDS = 20
 BAD_COMMANDS_SECONDS = 60.0
 REFUSED_FOR_RATE = 100
@@ -44,15 +49,16 @@ BAD_CODES = frozenset({"bad_json", "bad_request", "unknown_type", "too_large"})
 class Client:
     """A connection that chats.
 
-    Life: made when a session opens; `participant` is set by `hello`, which must come in time;
+    Life: made when a session opens; `participant` and `identity` (what it has shown, and so what it
+    may do) are set by `hello`, which must come in time; `place` is its address as limits count it;
     `rooms` are those it has joined; `closed` is called once, whatever ended the session. The
     session hands over one text at a time and waits where `receive` returns an awaitable, so that
     commands are handled strictly in order.
     """
 
     __slots__ = (
-        "_bad", "_hurried", "_joins", "_sends", "hub", "id", "open", "outlet", "participant",
-        "rooms", "send",
+        "_bad", "_hurried", "_joins", "_sends", "hub", "id", "identity", "open", "outlet",
+        "participant", "place", "rooms", "send",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, outlet: Outlet) -> None:
@@ -60,7 +66,9 @@ class Client:
         self.outlet = outlet
         self.send = outlet.send
         self.id = f"c_{secrets.token_hex(8)}"
+        self.place = sys.intern(place(outlet.address))
         self.open = True
+        self.identity = NOBODY
         self.participant: Participant | None = None
         self.rooms: dict[str, Room] = {}
         self._sends: Bucket | None = None

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tornchat.access import names
-from tornchat.chat import naming
 from tornchat.chat.history import history
+from tornchat.chat.introduction import hello, name, refresh
 from tornchat.chat.joining import join
 from tornchat.chat.writing import delete, send
-from tornchat.errors import BadRequest, CloseCode, Unauthorized
+from tornchat.errors import Unauthorized
 from tornchat.protocol import (
-    PROTOCOL_VERSION,
     AnyCommand,
     Delete,
     Hello,
@@ -30,12 +28,12 @@ from tornchat.protocol import (
     Ping,
     Pong,
     Read,
+    Refresh,
     Send,
     Signal,
     Signalled,
     Typing,
     Unread,
-    Welcome,
     decode_data,
 )
 
@@ -50,32 +48,6 @@ def handle(client: Client, command: AnyCommand) -> Awaitable[None] | None:
     if client.participant is None and not isinstance(command, Hello):
         raise Unauthorized("expected hello as the first frame")
     return _HANDLERS[type(command)](client, command)
-
-
-def hello(client: Client, command: Hello) -> None:
-    """Give the connection its identity: a guest known by a token, or a new one."""
-    hub = client.hub
-    if client.participant is not None:
-        raise BadRequest("hello: this connection has said it already")
-    if command.protocol != PROTOCOL_VERSION:
-        raise UnsupportedProtocol(f"protocol: expected 1, got {command.protocol}")
-    name = None if command.name is None else _guest_name(command.name)
-    person_id = hub.guests.read(command.token) if command.token else None
-    participant = hub.admit(client, person_id, name)
-    client.tell(
-        Welcome(
-            connection=client.id,
-            person=participant.person,
-            heartbeat=hub.heartbeat,
-            server=hub.server,
-            guest_token=None if person_id else hub.guests.issue(participant.person.id),
-            ref=command.ref,
-        )
-    )
-
-
-class UnsupportedProtocol(BadRequest):
-    close_code = CloseCode.BAD_PROTOCOL_USE
 
 
 def leave(client: Client, command: Leave) -> None:
@@ -115,23 +87,8 @@ def read(client: Client, command: Read) -> None:
     client.tell(Ok(ref=command.ref))
 
 
-def name(client: Client, command: Name) -> None:
-    """Go by another name; each change reaches whole rooms, so it counts like a message."""
-    clean = _guest_name(command.name)
-    client.take_send()
-    naming.rename(client.known, clean)
-    client.tell(Ok(ref=command.ref))
-
-
 def ping(client: Client, command: Ping) -> None:
     client.tell(Pong(ref=command.ref))
-
-
-def _guest_name(raw: str) -> str:
-    clean = names.clean(raw)
-    if names.reserved(clean):
-        raise BadRequest(f"name: {clean!r} is reserved, choose another")
-    return clean
 
 
 _HANDLERS: dict[type[msgspec.Struct], Handler] = {
@@ -145,5 +102,6 @@ _HANDLERS: dict[type[msgspec.Struct], Handler] = {
     Typing: typing,
     Read: read,
     Name: name,
+    Refresh: refresh,
     Ping: ping,
 }

@@ -8,10 +8,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
+from tornchat.chat.slices import SLICE_SECONDS
 from tornchat.frames import Frame
 
-SLICE_SECONDS = 0.015
-"""How long one fan-out may hold the loop before others get their turn (goal: ≤ 20 ms)."""
 CHECK_EVERY = 256
 """Receivers between two looks at the clock: about 2 ms of sends."""
 

@@ -5,53 +5,53 @@ It owns the live rooms and the people; the log belongs to the store, the sockets
 
 from __future__ import annotations
 
-import logging
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from tornchat.access import policy
 from tornchat.access.guest import GuestTokens
 from tornchat.access.identity import Identity
-from tornchat.access.policy import RoomRules
 from tornchat.chat import naming
+from tornchat.chat.changes import Changes
 from tornchat.chat.client import Client
+from tornchat.chat.directory import NOWHERE, Directory
+from tornchat.chat.door import Door, key_person, known_as
+from tornchat.chat.expiry import Deadlines
 from tornchat.chat.fanout import SendAll, send_each
+from tornchat.chat.ondemand import OnDemand
 from tornchat.chat.people import Participant, People
 from tornchat.chat.ports import Metrics, Outlet
-from tornchat.chat.presence import Presence
 from tornchat.chat.replay import Replay
 from tornchat.chat.room import Room
-from tornchat.config.model import LimitsConfig, RoomsConfig
+from tornchat.chat.rooms import Rooms, RoomSummary
+from tornchat.config.model import LimitsConfig, PatternConfig, RoomsConfig
 from tornchat.errors import CloseCode, Forbidden, NotFound, Overloaded
+from tornchat.frames import Frame
 from tornchat.protocol import Ack, Correlation, encode, error_event
 from tornchat.store import Draft, Group, Outcome, RoomRecord, Store
-
-log = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10.0
 QUIET_START_SECONDS = 20.0
 """After a start everybody comes back at once: whoever was here before draws no join line."""
+LEEWAY_SECONDS = 30.0
+"""How long a connection may go on after its token has expired."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoomSummary:
-    """A room as the lobby shows it. `last_time`: UTC ms of the newest entry, 0 for none."""
+class Identified(Protocol):
+    """Whoever has shown who they are: a client, or the sender of an HTTP request."""
 
-    name: str
-    title: str
-    topic: str
-    access: str
-    count: int
-    last_time: int
+    @property
+    def identity(self) -> Identity: ...
 
 
-class Hub:
+class Hub(Changes):
     """The meeting place.
 
     Life: built by `app` with the store open; `tick` is called four times a second; `on_group` is
     called on the loop with each committed group; `drain` refuses new messages from then on, and
-    `dismiss` says goodbye to everybody.
+    `dismiss` says goodbye to everybody. Whatever anybody wants to do in a room, `grants` is asked.
+    `clock` is monotonic, `utc` gives UTC seconds.
     """
 
     def __init__(
@@ -59,17 +59,23 @@ class Hub:
         store: Store,
         *,
         rooms: RoomsConfig,
+        patterns: Sequence[PatternConfig],
         limits: LimitsConfig,
         guests: GuestTokens,
+        door: Door,
         metrics: Metrics,
         call_soon: Callable[[Callable[[], None]], object],
         clock: Callable[[], float],
+        utc: Callable[[], float],
         heartbeat: int,
         server: str,
         send_all: SendAll = send_each,
     ) -> None:
+        super().__init__(call_soon)
         self.limits = limits
         self.guests = guests
+        self.door = door
+        self.keyring = door.keyring
         self.metrics = metrics
         self.clock = clock
         self.heartbeat = heartbeat
@@ -79,13 +85,21 @@ class Hub:
         self.replay = Replay(store.history, store.tails, recovery_limit=rooms.recovery_limit)
         self.clients: set[Client] = set()
         self.people = People()
+        self.directory = Directory(store.rooms())
+        self.rooms = Rooms(
+            self.directory,
+            settings=rooms,
+            tails=store.tails,
+            call_soon=call_soon,
+            clock=clock,
+            metrics=metrics,
+            send_all=send_all,
+        )
+        self.ondemand = OnDemand(patterns, self.directory, store.journal, utc)
         self.draining = False
-        self._settings = rooms
         self._tails = store.tails
-        self._call_soon = call_soon
-        self._send_all = send_all
-        self._records = {record.name: record for record in store.rooms()}
-        self._rooms: dict[str, Room] = {}
+        self._utc = utc
+        self._expiring: Deadlines[Client] = Deadlines()
         self._unnamed: deque[tuple[float, Client]] = deque()
         self._started = clock()
 
@@ -95,90 +109,98 @@ class Hub:
         """Take in a new connection; it has ten seconds to say hello."""
         client = Client(self, outlet)
         self.clients.add(client)
-        self._unnamed.append((self.clock() + HELLO_SECONDS, client))
+        if self.door.banned(client.place):
+            client.end(CloseCode.BANNED)
+        else:
+            self._unnamed.append((self.clock() + HELLO_SECONDS, client))
         return client
 
     def disconnect(self, client: Client) -> None:
         """Forget a connection that has ended; its person stays listed for the grace."""
         self.clients.discard(client)
+        self._expiring.drop(client)
         for name in list(client.rooms):
             self.evict(client, name)
         if client.participant is not None:
             self.people.depart(client, client.participant)
 
-    def admit(self, client: Client, person_id: str | None, name: str | None) -> Participant:
+    def admit(self, client: Client, identity: Identity, name: str | None) -> Participant:
         """Give a connection its person; a name that was brought along counts from now on."""
-        participant = self.people.arrive(client, person_id, name)
+        participant = self.people.arrive(client, identity, name)
         client.participant = participant
+        self.trust(client, known_as(identity, participant.person.id))
         allowed = self.limits.connections_per_person
         if allowed and len(participant.clients) > allowed:
             client.end(CloseCode.CONNECTION_LIMIT)
-        elif name is not None and name != participant.person.name:
-            naming.rename(participant, name)
+        else:
+            naming.introduce(self.people, participant, name, identity.badge)
         return participant
 
-    # ── rooms ────────────────────────────────────────────────────────────────────────────────────
+    def trust(self, client: Client, identity: Identity) -> None:
+        """Go by an identity from now on, until it expires."""
+        client.identity = identity
+        left = None if identity.expires is None else identity.expires - self._utc()
+        deadline = None if left is None else self.clock() + left + LEEWAY_SECONDS
+        self._expiring.set(client, deadline)
 
-    def record(self, name: str) -> RoomRecord | None:
-        """Return what is known of a room, live or not."""
-        return self._records.get(name)
+    # ── what one may do ──────────────────────────────────────────────────────────────────────────
 
-    def grants(self, client: Client, name: str) -> frozenset[str]:
-        """Return what the client's person may do in a room; nothing where there is no such room."""
-        record = self._records.get(name)
-        if record is None:
-            return frozenset()
-        person = client.person
-        identity = Identity(person.id, "guest" if person.kind == "guest" else "member")
-        rules = RoomRules(record.name, record.access, record.guests)
-        return policy.grants(rules, identity, None)
+    def grants(self, who: Identified, name: str) -> frozenset[str]:
+        """Return what somebody may do in a room; nothing where there is no such room.
+
+        The one place that answers it. A room that does not exist takes the same steps.
+        """
+        identity = who.identity
+        rules = self.directory.rules(name)
+        invited = self.keyring.role_for(identity.person_id, name)
+        found = policy.grants(rules or NOWHERE, identity, invited)
+        return found if rules else policy.NOTHING
 
     def readable(self, client: Client, name: str) -> RoomRecord:
-        """Return the room's record; a room that one may not read and none at all answer alike."""
-        record = self._records.get(name)
-        if record is None or "read" not in self.grants(client, name):
-            raise NotFound(f"no room {name!r}")
-        return record
+        """Return the record of a room that a client may read.
+
+        A room that is hidden and none at all answer alike: NotFound, which counts as a guess.
+        Forbidden where it is known to everybody that there is such a room.
+        """
+        record = self.directory.get(name)
+        may_read = "read" in self.grants(client, name)
+        if record is not None and may_read:
+            return record
+        if record is not None and record.access != "private" and record.pattern is None:
+            raise Forbidden(f"not allowed to read {name!r}")
+        if not self.was_in(client.person.id, name):
+            self.door.missed(name, client.place)
+        raise NotFound(f"no room {name!r}")
 
     def joined_room(self, client: Client, name: str, permission: str) -> Room:
         """Return a room that the client has joined and may use so; else Forbidden."""
+        allowed = self.grants(client, name)
         room = client.rooms.get(name)
-        if room is None:
+        if room is None or room is not self.rooms.get(name):
             raise Forbidden(f"join {name!r} first")
-        if permission not in self.grants(client, name):
+        if permission not in allowed:
             raise Forbidden(f"not allowed to {permission} in {name!r}")
         return room
 
-    def room(self, name: str) -> Room:
-        """Return the live room, made now where nobody was in it."""
-        room = self._rooms.get(name)
-        if room is None:
-            presence = Presence(
-                name,
-                grace=self._settings.presence_grace,
-                limit=self._settings.member_list_limit,
-                clock=self.clock,
-            )
-            room = self._rooms[name] = Room(
-                self._records[name],
-                tails=self._tails,
-                presence=presence,
-                call_soon=self._call_soon,
-                clock=self.clock,
-                metrics=self.metrics,
-                send_all=self._send_all,
-            )
-        return room
+    def summaries(self, who: Identified | None = None) -> list[RoomSummary]:
+        """List the rooms that somebody sees (None: those that everybody sees), by title."""
+        grants = None if who is None else lambda name: self.grants(who, name)
+        return self.rooms.summaries(self.directory.listed(grants))
 
-    def enter(self, client: Client, name: str) -> Room:
+    # ── coming and going ─────────────────────────────────────────────────────────────────────────
+
+    def enter(self, client: Client, name: str, grants: frozenset[str]) -> Room:
         """Subscribe a client, and list its person; a name that is held here gives way."""
-        room = self.room(name)
+        room = self.rooms.open(name)
+        if client.rooms.get(name) is not room:
+            self.evict(client, name)  # of a room that had this name before
         room.subscribe(client)
+        room.inside[client] = grants
         if name not in client.rooms:
             client.rooms[name] = room
             self.metrics.joins += 1
             just_started = self.clock() - self._started < QUIET_START_SECONDS
-            naming.seat(client.known, room, just_started=just_started)
+            naming.seat(self.people, client.known, room, just_started=just_started)
         return room
 
     def hold(self, client: Client, name: str) -> None:
@@ -188,8 +210,7 @@ class Hub:
 
     def leave(self, client: Client, name: str) -> None:
         """Take a client out of a room on its own wish; the person's leaving shows at once."""
-        if name not in client.rooms:
-            raise Forbidden(f"not in {name!r}")
+        self.joined_room(client, name, "read")
         self.evict(client, name, at_once=True)
 
     def evict(self, client: Client, name: str, *, at_once: bool = False) -> None:
@@ -197,14 +218,8 @@ class Hub:
         room = client.rooms.pop(name, None)
         if room is not None:
             room.unsubscribe(client)
+            room.inside.pop(client, None)
             room.presence.exit(client.person.id, at_once=at_once)
-
-    def summaries(self) -> list[RoomSummary]:
-        """List the rooms that everybody may see, by title."""
-        return sorted(
-            (self._summary(r) for r in self._records.values() if r.access != "private"),
-            key=lambda summary: summary.title.casefold(),
-        )
 
     # ── the log ──────────────────────────────────────────────────────────────────────────────────
 
@@ -227,14 +242,20 @@ class Hub:
         for name in group.entries.keys() | replies.keys():
             entries = group.entries.get(name, [])
             self.metrics.messages += len(entries)
-            changed = group.changed.get(name, [])
-            self.room(name).fan_out(entries, replies.get(name, {}), changed)
+            answers = replies.get(name, {})
+            if self.directory.get(name) is None:  # deleted meanwhile
+                for client, texts in answers.items():
+                    client.send(Frame(texts))
+            else:
+                self.rooms.open(name).fan_out(entries, answers, group.changed.get(name, []))
         self.metrics.committed(len(group.outcomes), group.seconds)
 
     def prune(self, name: str, first: int) -> None:
         """Note that retention has moved a room's first entry."""
-        self._records[name].first = first
-        self._tails.trim(name, first)
+        record = self.directory.get(name)
+        if record is not None:
+            record.first = first
+            self._tails.trim(name, first)
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -245,10 +266,14 @@ class Hub:
             _, client = self._unnamed.popleft()
             if client.open and client.participant is None:
                 client.end(CloseCode.NO_HELLO)
-        for name, room in list(self._rooms.items()):
-            room.tick(now)
-            if room.idle:
-                del self._rooms[name]
+        self.end_all(self._expiring.due(now), CloseCode.TOKEN_EXPIRED)
+        self._end_lapsed()
+        for name in self.rooms.tick(now):
+            self.ondemand.note_left(name)
+
+    async def archive_idle(self) -> None:
+        """Archive the rooms made on demand that nobody uses; call it now and then."""
+        await self.ondemand.archive_idle(lambda name: self.rooms.get(name) is not None)
 
     def drain(self) -> None:
         """Refuse new messages from now on."""
@@ -257,20 +282,20 @@ class Hub:
     @property
     def busy(self) -> bool:
         """Whether some room still has a delivery under way."""
-        return any(room.busy for room in self._rooms.values())
+        return self.rooms.busy
 
     def dismiss(self) -> None:
         """Say goodbye to everybody, for a restart."""
         for client in list(self.clients):
             client.end(CloseCode.SHUTDOWN)
 
-    # ── inside ───────────────────────────────────────────────────────────────────────────────────
-
-    def _summary(self, record: RoomRecord) -> RoomSummary:
-        room = self._rooms.get(record.name)
-        count = len(room.presence) if room else 0
-        newest = record.last_time if record.last else 0  # a new room has the time it was made
-        return RoomSummary(record.name, record.title, record.topic, record.access, count, newest)
+    def _end_lapsed(self) -> None:
+        """Act on invites and keys whose time is over."""
+        for token in self.keyring.lapsed():
+            if token.kind == "key":
+                self.expel(CloseCode.KEY_REVOKED, person_id=key_person(token.id))
+            else:
+                self.apply(token.room, "revoked")
 
 
 def _reply(outcome: Outcome, ref: str | None) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Raw
 
+from tornchat.chat.reconsider import ordered
 from tornchat.chat.replay import Snapshot
-from tornchat.errors import TooMany
+from tornchat.errors import NotFound, TooMany, Unauthorized
 from tornchat.frames import Frame
 from tornchat.protocol import MAX_PAGE, Join, Joined, encode
 from tornchat.store.records import RoomRecord
@@ -20,31 +21,52 @@ if TYPE_CHECKING:
     from tornchat.chat.client import Client
 
 DEFAULT_PAGE = 50
-ORDER_OF_GRANTS = ("read", "write", "moderate", "admin")
 
 
 async def join(client: Client, command: Join) -> None:
     """Bring a client into a room, or up to date in one that it is in already."""
-    hub = client.hub
+    hub, name = client.hub, command.room
     client.take_join()
-    record = hub.readable(client, command.room)
+    if command.token is not None:
+        await _redeem(client, name, command.token)
+    await hub.ondemand.prepare(client.identity, name)
+    record = hub.readable(client, name)
     allowed = hub.limits.rooms_per_connection
-    if allowed and command.room not in client.rooms and len(client.rooms) >= allowed:
+    if allowed and name not in client.rooms and len(client.rooms) >= allowed:
         raise TooMany(f"expected at most {allowed} rooms on one connection")
-    hub.hold(client, command.room)
+    hub.hold(client, name)
     try:
         read_seq = await _read_position(client, record)
         snapshot = await _replay(client, command, record)
+        if hub.readable(client, name) is not record:
+            raise NotFound(f"no room {name!r}")  # there is another one of that name now
     except Exception:
-        hub.evict(client, command.room)
+        hub.evict(client, name)
         raise
     if not client.open:
         return
+    grants = hub.grants(client, name)
     if not snapshot.more:
-        hub.enter(client, command.room)
-    client.send(Frame([encode(_joined(client, command, record, snapshot, read_seq))]))
+        hub.enter(client, name, grants)
+    client.send(Frame([encode(_joined(client, command, record, snapshot, read_seq, grants))]))
     if snapshot.behind:
         client.send(Frame(snapshot.behind))
+
+
+async def _redeem(client: Client, name: str, token: str) -> None:
+    """Let an invite count for its person, once.
+
+    Where it does not count, whoever may read the room all the same comes in without it.
+    """
+    hub, person_id = client.hub, client.person.id
+    try:
+        invite = hub.door.invite(token, name, person_id, client.place)
+        await hub.keyring.use(invite, person_id, client.place)
+    except Unauthorized:
+        if "read" not in hub.grants(client, name):
+            raise
+    else:
+        hub.reconsider(client.known.clients)
 
 
 async def _replay(client: Client, command: Join, record: RoomRecord) -> Snapshot:
@@ -74,10 +96,14 @@ async def _read_position(client: Client, record: RoomRecord) -> int:
 
 
 def _joined(
-    client: Client, command: Join, record: RoomRecord, snapshot: Snapshot, read_seq: int
+    client: Client,
+    command: Join,
+    record: RoomRecord,
+    snapshot: Snapshot,
+    read_seq: int,
+    grants: frozenset[str],
 ) -> Joined:
-    room = client.hub.room(command.room)
-    grants = client.hub.grants(client, command.room)
+    room = client.hub.rooms.open(command.room)
     return Joined(
         room=command.room,
         epoch=record.epoch,
@@ -86,7 +112,7 @@ def _joined(
         recovered=snapshot.recovered,
         entries=[Raw(text.encode()) for text in snapshot.entries],
         more=snapshot.more,
-        can=[permission for permission in ORDER_OF_GRANTS if permission in grants],
+        can=ordered(grants),
         title=record.title,
         topic=record.topic,
         count=len(room.presence),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tornchat.access import names
+from tornchat.access.identity import Identity
 from tornchat.protocol import Person
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class Participant:
         self.person = msgspec.structs.replace(self.person, name=name)
         self.folded_name = names.fold(name)
 
+    def wear(self, badge: str | None) -> None:
+        """Show another badge from now on."""
+        self.person = msgspec.structs.replace(self.person, badge=badge)
+
 
 class People:
     """Everybody who has at least one client here."""
@@ -48,14 +53,24 @@ class People:
     def __len__(self) -> int:
         return len(self._participants)
 
-    def arrive(self, client: Client, person_id: str | None, name: str | None) -> Participant:
-        """Count a client in. `person_id` None: a new guest; `name` None: the one held, or a made-up
-        one."""
-        returning = person_id is not None
-        person_id = person_id or f"g_{secrets.token_hex(8)}"
+    def get(self, person_id: str) -> Participant | None:
+        """Return a person who is connected."""
+        return self._participants.get(person_id)
+
+    def arrive(self, client: Client, identity: Identity, name: str | None) -> Participant:
+        """Count a client in. An identity without a person id: a new guest; `name` None: the one
+        held, or a made-up one."""
+        person_id = identity.person_id or f"g_{secrets.token_hex(8)}"
         participant = self._participants.get(person_id)
         if participant is None:
-            person = Person(person_id, name or f"Guest {int(person_id[-4:], 16) % 10000:04}")
+            person = Person(
+                person_id,
+                name or f"Guest {int(person_id[-4:], 16) % 10000:04}",
+                identity.verified,
+                identity.kind,
+                identity.badge,
+            )
+            returning = identity.person_id is not None
             participant = self._participants[person_id] = Participant(person, returning=returning)
         participant.clients.add(client)
         return participant

@@ -17,6 +17,10 @@ class Outlet(Protocol):
     outbound_limit: int
     """Bytes that may wait for this peer before it counts as slow."""
 
+    @property
+    def address(self) -> str:
+        """The peer's address, as trusted proxies tell it."""
+
     def send(self, frame: Frame) -> None:
         """Send, or keep for later within the limit; a closed outlet ignores it."""
 
@@ -64,7 +68,10 @@ class Live(Protocol):
         """Take in a room that was made."""
 
     def change_room(self, record: RoomRecord) -> None:
-        """Take a room's new settings; everybody in it is asked again, and told what changed."""
+        """Take a room's new settings; everybody in it is asked again, and told what changed.
+
+        Who may not read any more gets `left rotated` where `rotated` has moved, else `forbidden`.
+        """
 
     def remove_room(self, name: str) -> None:
         """Forget a room; everybody in it gets `left room_gone`."""

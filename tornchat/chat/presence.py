@@ -64,6 +64,11 @@ class Presence:
         """Return the id of the person who goes by that folded name here."""
         return self._names.get(folded_name)
 
+    def named(self, folded_name: str) -> Person | None:
+        """Return who goes by that folded name here."""
+        holder = self.holder(folded_name)
+        return None if holder is None else self._present[holder].person
+
     def enter(self, person: Person, folded_name: str, *, silent: bool = False) -> str | None:
         """Count one more client of the person; return the name they are listed by already, if any.
 

@@ -33,15 +33,17 @@ TYPING_PAUSE = 1.0
 class Room:
     """A room with somebody in it; freed by the hub when it is `idle`.
 
-    `subscribers` are the clients that get everything from here on. Entries, beats,
+    `inside` are the clients that are in it, with what each was last told it may do; `subscribers`
+    are those of them that get everything from here on: all but the ones that are about to join
+    again. Entries, beats,
     acknowledgements, presence and typing all leave through one `FanOut`, hence in one order for
     everybody. `record.last` is the last seq whose delivery has begun: whoever subscribes now gets
     the entries up to it by replay and the ones after it live.
     """
 
     __slots__ = (
-        "_clock", "_fanout", "_metrics", "_next_presence", "_quiet_since", "_tails", "_typists",
-        "presence", "record", "subscribers",
+        "_clock", "_fanout", "_gone", "_metrics", "_next_presence", "_quiet_since", "_tails",
+        "_typists", "inside", "presence", "record", "subscribers",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +59,7 @@ class Room:
     ) -> None:
         self.record = record
         self.presence = presence
+        self.inside: dict[Client, frozenset[str]] = {}
         self.subscribers: dict[Client, Outlet] = {}
         self._tails = tails
         self._clock = clock
@@ -65,6 +68,7 @@ class Room:
         self._typists: dict[str, tuple[Person, float, bool]] = {}
         self._next_presence = 0.0
         self._quiet_since = clock()
+        self._gone = False
 
     @property
     def idle(self) -> bool:
@@ -84,6 +88,10 @@ class Room:
         """Stop the flow to a client at once, in the middle of a delivery too."""
         self.subscribers.pop(client, None)
         self._fanout.forget(client)
+
+    def close(self) -> None:
+        """Leave no trace of what is still on its way: the room was deleted."""
+        self._gone = True
 
     def fan_out(
         self,
@@ -144,6 +152,8 @@ class Room:
         """Take entries into the tail: their delivery begins."""
         record = self.record
         self._quiet_since = self._clock()
+        if self._gone:
+            return
         for entry, text in zip(entries, texts, strict=True):
             self._tails.append(record.name, entry.seq, tag(entry), text)
             record.last, record.last_time = entry.seq, entry.time

@@ -95,8 +95,27 @@ class Name(Command, tag="name"):
     name: str
 
 
+class Refresh(Command, tag="refresh"):
+    """A newer token of the same person, before the one in use expires."""
+
+    token: str
+
+
 class Ping(Command, tag="ping"):
     pass
 
 
-AnyCommand = Hello | Join | Leave | Send | Delete | Signal | History | Typing | Read | Name | Ping
+AnyCommand = (
+    Hello
+    | Join
+    | Leave
+    | Send
+    | Delete
+    | Signal
+    | History
+    | Typing
+    | Read
+    | Name
+    | Refresh
+    | Ping
+)

@@ -3,13 +3,18 @@
 from msgspec import Raw, Struct, field
 
 
-class Person(Struct, frozen=True):
-    """An identity as others see it. `kind`: guest, member, bot or admin."""
+class Person(Struct, frozen=True, omit_defaults=True):
+    """An identity as others see it. `kind`: guest, member, bot or admin.
+
+    `badge` is what the person's site says of them in a word; without one it stays out of the text,
+    while `verified` and `kind` are always said.
+    """
 
     id: str
     name: str
-    verified: bool = False
-    kind: str = "guest"
+    verified: bool = field(default_factory=bool)
+    kind: str = field(default_factory=lambda: "guest")
+    badge: str | None = None
 
 
 class Event(Struct, tag_field="type", omit_defaults=True):
@@ -102,6 +107,16 @@ class Left(Event, tag="left"):
     room: str
     code: str
     reason: str
+
+
+class RoomChange(Event, tag="room"):
+    """What has changed of a room one is in: one's own permissions, or how it is described."""
+
+    room: str
+    can: list[str] | None = None
+    title: str | None = None
+    topic: str | None = None
+    access: str | None = None
 
 
 class Ack(Event, tag="ack"):

@@ -102,6 +102,11 @@ class Session(stock.BaseSession):  # type: ignore[misc]
         self.code: int | None = None
 
     @property
+    def address(self) -> str:
+        """The address of whoever opened the session."""
+        return self.info.address
+
+    @property
     def is_closed(self) -> bool:
         """Whether the session has ended."""
         return self.code is not None

@@ -1,0 +1,144 @@
+"""What an operator changes while people are connected: the hub's side of `ports.Live`.
+
+It knows what has to reach whom; `reconsider` does it, in slices.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Final, cast
+
+from tornchat.chat import reconsider
+from tornchat.chat.directory import Directory
+from tornchat.chat.people import People
+from tornchat.chat.replay import Replay
+from tornchat.chat.rooms import Rooms
+from tornchat.chat.slices import in_slices
+from tornchat.errors import CloseCode
+from tornchat.store import RoomRecord
+
+if TYPE_CHECKING:
+    from tornchat.chat.client import Client
+    from tornchat.chat.hub import Hub
+
+REMEMBERED_ROOMS: Final = 1000
+"""Deleted rooms whose last members are known, so that their coming back is no guess."""
+
+
+class Changes:
+    """The part of the hub through which changes of policy come in.
+
+    What counts from now on counts at once: every command asks `Hub.grants`. Those who are in a room
+    hear of it within the same turn, or, where they are thousands, in slices of the next ones.
+    """
+
+    directory: Directory
+    rooms: Rooms
+    replay: Replay
+    people: People
+    clients: set[Client]
+
+    def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
+        self._call_soon = call_soon
+        self._members_of_gone: OrderedDict[str, frozenset[str]] = OrderedDict()
+
+    def records(self) -> list[RoomRecord]:
+        """Return all rooms, archived ones too."""
+        return list(self.directory)
+
+    def record(self, name: str) -> RoomRecord | None:
+        """Return what is known of a room, live or not."""
+        return self.directory.get(name)
+
+    def present(self, name: str) -> int:
+        """Return how many people are in a room."""
+        return self.rooms.count(name)
+
+    def add_room(self, record: RoomRecord) -> None:
+        """Take in a room that was made."""
+        self.directory.add(record)
+
+    def change_room(self, record: RoomRecord) -> None:
+        """Take over a room's settings from a record of their own; ask everybody in it again."""
+        rules = self.directory.rules(record.name)
+        changed = self.directory.change(record)
+        room = self.rooms.get(record.name)
+        if room is not None and rules is not None:
+            rotated = rules.rotated != record.rotated / 1000
+            code = "rotated" if rotated else "forbidden"
+            asked = reconsider.ask_again(self._hub, room, list(room.inside), code)
+            self._run(chain(asked, reconsider.describe(room, changed)))
+
+    def remove_room(self, name: str) -> None:
+        """Forget a room; everybody in it gets `left room_gone`."""
+        record = self.directory.remove(name)
+        if record is not None:
+            self.replay.forget(record)
+        room = self.rooms.remove(name)
+        if room is not None:
+            self._members_of_gone[name] = frozenset(c.person.id for c in room.inside)
+            while len(self._members_of_gone) > REMEMBERED_ROOMS:
+                self._members_of_gone.popitem(last=False)
+            self._run(reconsider.take_out(self._hub, room, list(room.inside), "room_gone"))
+
+    def apply(self, name: str | None, code: str = "forbidden") -> None:
+        """Ask everybody in a room (None: in all of them) again what they may do there.
+
+        Who may not read any more gets `left` with the code, who may do something else `room {can}`.
+        """
+        room = None if name is None else self.rooms.get(name)
+        rooms = self.rooms.all() if name is None else [room] if room else []
+        self._run(
+            chain.from_iterable(
+                reconsider.ask_again(self._hub, room, list(room.inside), code) for room in rooms
+            )
+        )
+
+    def reconsider(self, clients: Iterable[Client]) -> None:
+        """Ask some clients again, in all their rooms: they have shown something new."""
+        self._run(
+            chain.from_iterable(
+                reconsider.ask_again(self._hub, room, [client], "forbidden")
+                for client in list(clients)
+                for room in list(client.rooms.values())
+            )
+        )
+
+    def kick(self, person_id: str, room: str, code: str = "kicked") -> None:
+        """Take a person out of a room, with all their clients; coming back is not forbidden."""
+        person, found = self.people.get(person_id), self.rooms.get(room)
+        if person is not None and found is not None:
+            self._run(reconsider.take_out(self._hub, found, list(person.clients), code))
+
+    def expel(
+        self, code: CloseCode, *, person_id: str | None = None, place: str | None = None
+    ) -> None:
+        """End the connections of a person, or those from a place."""
+        person = None if person_id is None else self.people.get(person_id)
+        found = set() if person is None else set(person.clients)
+        if place is not None:
+            found |= {client for client in self.clients if client.place == place}
+        self.end_all(found, code)
+
+    def end_all(self, clients: Iterable[Client], code: CloseCode) -> None:
+        """Say goodbye to many."""
+
+        def steps() -> Iterator[None]:
+            for client in clients:
+                client.end(code)
+                yield
+
+        self._run(steps())
+
+    def was_in(self, person_id: str, name: str) -> bool:
+        """Return whether a person was in a room when it was deleted."""
+        return person_id in self._members_of_gone.get(name, ())
+
+    def _run(self, steps: Iterator[None]) -> None:
+        in_slices(steps, self._call_soon)
+
+    @property
+    def _hub(self) -> Hub:
+        return cast("Hub", self)

@@ -1,0 +1,87 @@
+"""Every room that exists, live or not: its record, its rules, and who sees it in a list.
+
+It knows nothing of who is connected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from tornchat.access.policy import RoomRules
+from tornchat.store import RoomRecord
+
+SETTINGS: Final = (
+    "title", "topic", "access", "guests", "sites", "rotated", "archived", "pattern",
+    "history_age", "history_messages",
+)  # fmt: skip
+"""What an operator may change of a record; the rest moves with the log."""
+DESCRIPTION: Final = ("title", "topic", "access")
+"""What those in a room are told when it changes."""
+NOWHERE: Final = RoomRules("", "private", False, (), 0.0)
+"""The rules that a room which does not exist is asked by, so that its answer takes as long."""
+
+
+class Directory:
+    """The records by name. A record stays the same object while its room exists."""
+
+    def __init__(self, records: Iterable[RoomRecord]) -> None:
+        self._records: dict[str, RoomRecord] = {}
+        self._rules: dict[str, RoomRules] = {}
+        for record in records:
+            self.add(record)
+
+    def __iter__(self) -> Iterator[RoomRecord]:
+        return iter(self._records.values())
+
+    def get(self, name: str) -> RoomRecord | None:
+        """Return a room's record."""
+        return self._records.get(name)
+
+    def rules(self, name: str) -> RoomRules | None:
+        """Return what decides about grants in a room."""
+        return self._rules.get(name)
+
+    def add(self, record: RoomRecord) -> None:
+        """Take in a room."""
+        self._records[record.name] = record
+        self._rules[record.name] = rules_of(record)
+
+    def change(self, changed: RoomRecord) -> dict[str, str]:
+        """Take over a room's settings; return what has changed of how it is described."""
+        record = self._records[changed.name]
+        before = {field: getattr(record, field) for field in DESCRIPTION}
+        for field in SETTINGS:
+            setattr(record, field, getattr(changed, field))
+        self._rules[record.name] = rules_of(record)
+        return {
+            field: value
+            for field in DESCRIPTION
+            if (value := getattr(record, field)) != before[field]
+        }
+
+    def remove(self, name: str) -> RoomRecord | None:
+        """Forget a room, and return its last record."""
+        self._rules.pop(name, None)
+        return self._records.pop(name, None)
+
+    def listed(self, grants: Callable[[str], frozenset[str]] | None) -> list[RoomRecord]:
+        """Return the rooms somebody sees, by title; `grants` None: the rooms everybody sees.
+
+        Private rooms are there for those who may read them; rooms made on demand, for those who
+        moderate them; archived ones for nobody.
+        """
+        found = [r for r in self if r.archived is None and _seen(r, grants)]
+        return sorted(found, key=lambda record: record.title.casefold())
+
+
+def rules_of(record: RoomRecord) -> RoomRules:
+    """Return what decides about grants in a room."""
+    return RoomRules(record.name, record.access, record.guests, record.sites, record.rotated / 1000)
+
+
+def _seen(record: RoomRecord, grants: Callable[[str], frozenset[str]] | None) -> bool:
+    if grants is None:
+        return record.access != "private" and record.pattern is None
+    wanted = "read" if record.pattern is None else "moderate"
+    return wanted in grants(record.name)

@@ -1,0 +1,117 @@
+"""Rooms that come into being when somebody with a grant first asks for them, and go idle.
+
+It knows the sections `[room support-*]` of the configuration, and nothing of connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from tornchat.access import patterns, policy
+from tornchat.access.identity import Identity
+from tornchat.access.policy import RoomRules
+from tornchat.chat.directory import Directory
+from tornchat.config.model import PatternConfig
+from tornchat.errors import Conflict
+from tornchat.store import Journal, RoomRecord, RoomSpec
+from tornchat.store import rooms as rows
+
+
+class OnDemand:
+    """Makes, archives and reopens such rooms; every change is committed before it counts.
+
+    A room is made for an identity that names it: by the `rooms` of a site's token, or by an API
+    key. Two who ask at once get the same one. `clock` gives UTC seconds.
+    """
+
+    def __init__(
+        self,
+        sections: Sequence[PatternConfig],
+        directory: Directory,
+        journal: Journal,
+        clock: Callable[[], float],
+    ) -> None:
+        self.sections = sections
+        self._directory = directory
+        self._journal = journal
+        self._clock = clock
+        self._making: dict[str, asyncio.Future[None]] = {}
+        self._left: dict[str, float] = {}
+
+    async def prepare(self, identity: Identity, name: str) -> None:
+        """See to it that a room which this identity may enter is there, and not archived.
+
+        Nothing is awaited where there is nothing to do, for whatever reason.
+        """
+        record = self._directory.get(name)
+        if record is None:
+            section = self._section(name)
+            if section is not None and _may_make(section, identity, name):
+                await asyncio.shield(self._make(section, name))
+        elif record.archived is not None:
+            await self._call(partial(rows.archive_room, name=name, time=None))
+            record.archived = None
+
+    def note_left(self, name: str) -> None:
+        """Learn that the last one has gone from a room."""
+        self._left[name] = self._clock()
+
+    async def archive_idle(self, live: Callable[[str], bool]) -> None:
+        """Archive the rooms in which nobody has been for as long as their section says."""
+        for record in list(self._idle()):
+            if not live(record.name):
+                time = int(self._clock() * 1000)
+                await self._call(partial(rows.archive_room, name=record.name, time=time))
+                if not live(record.name):
+                    record.archived = time
+
+    def _idle(self) -> Iterator[RoomRecord]:
+        after = {section.name: section.archive_after for section in self.sections}
+        for record in self._directory:
+            seconds = after.get(record.pattern) if record.pattern else None
+            if seconds and record.archived is None:
+                last = max(record.last_time / 1000, self._left.get(record.name, 0.0))
+                if last + seconds <= self._clock():
+                    yield record
+
+    def _section(self, name: str) -> PatternConfig | None:
+        return next((s for s in self.sections if patterns.matches(s.name, name)), None)
+
+    def _make(self, section: PatternConfig, name: str) -> asyncio.Future[None]:
+        pending = self._making.get(name)
+        if pending is None:
+            pending = asyncio.ensure_future(self._create(section, name))
+            self._making[name] = pending
+            pending.add_done_callback(lambda _: self._making.pop(name))
+        return pending
+
+    async def _create(self, section: PatternConfig, name: str) -> None:
+        spec = RoomSpec(
+            name,
+            section.title or name,
+            section.topic,
+            section.access,
+            section.guests,
+            section.history_age,
+            section.history_messages,
+            section.sites,
+            section.name,
+        )
+        time = int(self._clock() * 1000)
+        with suppress(Conflict):  # an operator was faster, and will add it
+            self._directory.add(await self._call(partial(rows.create_room, spec=spec, time=time)))
+
+    async def _call(self, work: Callable[[Any], RoomRecord]) -> RoomRecord:
+        return await asyncio.wrap_future(self._journal.call(work))
+
+
+def _may_make(section: PatternConfig, identity: Identity, name: str) -> bool:
+    """Return whether an identity names a room that does not exist, and could read it."""
+    if identity.permits is None:
+        return False
+    rules = RoomRules(name, "private", section.guests, section.sites, 0.0)
+    return "read" in policy.grants(rules, identity, None)
