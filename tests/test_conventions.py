@@ -24,7 +24,7 @@ LAYERS = (
     {"access"},
     {"store"},
     {"chat"},
-    {"sockjs", "web", "control", "heap", "loop", "periodic", "secret"},
+    {"sockjs", "web", "control", "heap", "loop", "periodic", "reloading", "secret"},
     {"app"},
     {"cli"},
     {"__main__"},

@@ -11,34 +11,28 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
 
 import click
 
-from tornchat import __version__, heap, secret
-from tornchat.access.credentials import Credentials
-from tornchat.access.guard import Guard
+from tornchat import __version__, heap, logs, secret
 from tornchat.access.guest import GuestTokens
-from tornchat.access.site import Site, SiteTokens, person_id
-from tornchat.chat.bans import Bans
-from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
-from tornchat.chat.keyring import Keyring
 from tornchat.config import Config, RoomConfig
-from tornchat.errors import CloseCode, StorageRefused
+from tornchat.errors import StorageRefused
 from tornchat.loop import new_event_loop, watch_turns
 from tornchat.periodic import Periodic
+from tornchat.reloading import Reloader
 from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
 from tornchat.sockjs.settings import SockJSSettings
-from tornchat.store import BanRecord, Group, Retention, RoomSpec, Store, prune
+from tornchat.store import Group, Retention, RoomSpec, Store, prune
 from tornchat.store.database import NAME as DATABASE
 from tornchat.web import static, templates
 from tornchat.web.connections import connection_limit, raise_file_limit
 from tornchat.web.metrics import Metrics
 from tornchat.web.origins import Origins
 from tornchat.web.server import ChatServer
-from tornchat.web.site import Site as WebSite
+from tornchat.web.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -51,23 +45,31 @@ BUSY_LOOP_SECONDS = 5.0
 """A loop that is this late is too busy for more people."""
 
 
-def run(config: Config, *, dev: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT. Raises StartError where the server cannot start or go on."""
+def run(config: Config, read: Callable[[], Config], *, dev: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT. Raises StartError where the server cannot start or go on.
+
+    `read` returns the configuration as it is written now; it is asked at each SIGHUP.
+    """
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(_serve(config, dev))
+        runner.run(_serve(config, read, dev))
 
 
-async def _serve(config: Config, dev: bool) -> None:
+async def _serve(config: Config, read: Callable[[], Config], dev: bool) -> None:
     app = App(config, dev=dev)
+    reloader = Reloader(config, read, app.apply)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if hasattr(signal, "SIGHUP"):
+        loop.add_signal_handler(signal.SIGHUP, reloader.ask)
     app.on_broken = stop.set
     await app.start()
+    reloader.start()
     with suppress(OSError):
         click.echo(f"tornchat {__version__} is ready at {app.address}")
     await stop.wait()
+    await reloader.stop()
     await app.stop()
     if app.broken:
         raise StorageRefused(app.broken)
@@ -77,8 +79,9 @@ class App:
     """A tornchat server.
 
     `start` opens the store, then listens; `stop` refuses new messages, commits what waits, says
-    goodbye to everybody and leaves no task, timer, thread or file behind. When the writer of the
-    log dies, `broken` says why and `on_broken` is called: a supervisor should start anew.
+    goodbye to everybody and leaves no task, timer, thread or file behind; `apply` takes over
+    another configuration meanwhile. When the writer of the log dies, `broken` says why and
+    `on_broken` is called: a supervisor should start anew.
     """
 
     def __init__(self, config: Config, *, dev: bool = False) -> None:
@@ -125,35 +128,26 @@ class App:
     def _build(self) -> None:
         config, store, metrics = self._config, self._store, self._metrics
         store.ensure_rooms([_spec(room) for room in config.room])
-        key = secret.load(config.server.secret_key_file)
-        guests = GuestTokens(key, time.time)
-        self._keyring = Keyring(store, time.time)
-        self._bans = Bans(store, time.time)
-        self._credentials = Credentials(guests, _site_tokens(config, key))
-        guard = Guard(time.monotonic, bans=self._bans.guard)
         self._hub = Hub(
             store,
             rooms=config.rooms,
-            patterns=config.room_patterns,
             limits=config.limits,
-            guests=guests,
-            door=Door(self._credentials, self._keyring, guard, self._bans),
+            guests=GuestTokens(secret.load(config.server.secret_key_file), time.time),
             metrics=metrics,
             call_soon=self._loop.call_soon,
             clock=time.monotonic,
-            utc=time.time,
             heartbeat=HEARTBEAT_SECONDS,
             server=f"tornchat/{__version__}",
             send_all=send_all,
         )
-        self._bans.on_banned = self._expel
         store.journal.failed = self._fail
         store.journal.start(self._report)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
+        self._origins = Origins(config.server.base_url, config.origins)
         self._router = SockJSRouter(
             self._hub.connect,
             "/sockjs",
-            _sockjs_settings(config, self._admit),
+            _sockjs_settings(config, self._admit, self._origins.allowed),
             on_closed=metrics.closed,
             on_refused=metrics.rejected,
         )
@@ -163,7 +157,7 @@ class App:
         metrics.loop_lag = lambda: self._ticker.lag
         watch_turns(self._loop, metrics.turn)
         metrics.database = config.server.data_dir / DATABASE
-        site = WebSite(
+        site = Site(
             config=config,
             hub=self._hub,
             metrics=metrics,
@@ -172,6 +166,18 @@ class App:
             ready=lambda: list(self._unready()),
         )
         self._server = ChatServer(site, self._router.urls)
+
+    async def apply(self, config: Config) -> None:
+        """Let another configuration hold, of which what needs a restart is as it was.
+
+        Raises ConfigError for a certificate that is wrong; nothing has changed then.
+        """
+        self._server.apply(config)
+        self._config = config
+        logs.configure(config.server.log_level, config.server.log_format)
+        self._origins.allow(config.origins)
+        self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
+        self._hub.limits = config.limits
 
     def _admit(self, _address: str) -> bool:
         """Say whether there is room for a session; those that poll hold no connection to count."""
@@ -192,10 +198,6 @@ class App:
         """Hand a committed group to the loop; called by the journal's thread."""
         self._loop.call_soon_threadsafe(self._hub.on_group, group)
 
-    def _expel(self, ban: BanRecord) -> None:
-        """End the connections of whoever was banned."""
-        self._hub.expel(CloseCode.BANNED, person_id=ban.person_id, place=ban.place)
-
     def _fail(self, why: str) -> None:
         """Note that the journal's thread has died; called by it."""
         self.broken = why
@@ -210,7 +212,6 @@ class App:
         retention = Retention(rooms.history_age, rooms.history_messages)
         for name, first in (await prune(self._store.journal, retention, time.time)).items():
             self._hub.prune(name, first)
-        await self._hub.archive_idle()
 
     async def _delivered(self) -> None:
         """Wait until what was committed has left, within bounds."""
@@ -219,12 +220,6 @@ class App:
         # Rare and short: polling is simpler than a waiter in each room.
         while self._hub.busy and self._loop.time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-
-
-def _site_tokens(config: Config, key: bytes) -> SiteTokens:
-    """Return what reads the tokens of all sites; `key` is that of the server."""
-    sites = [Site(site.name, site.keys, site.rooms) for site in config.site]
-    return SiteTokens(sites, time.time, partial(person_id, key))
 
 
 def _spec(room: RoomConfig) -> RoomSpec:
@@ -236,11 +231,14 @@ def _spec(room: RoomConfig) -> RoomSpec:
         room.guests,
         room.history_age,
         room.history_messages,
-        room.sites,
     )
 
 
-def _sockjs_settings(config: Config, admit: Callable[[str], bool]) -> SockJSSettings:
+def _sockjs_settings(
+    config: Config,
+    admit: Callable[[str], bool],
+    origin_allowed: Callable[[str | None, str], bool],
+) -> SockJSSettings:
     limits = config.limits
     return SockJSSettings(
         heartbeat=HEARTBEAT_SECONDS,
@@ -248,5 +246,5 @@ def _sockjs_settings(config: Config, admit: Callable[[str], bool]) -> SockJSSett
         outbound_buffer=limits.outbound_buffer,
         polling_buffer=limits.polling_buffer,
         admit=admit,
-        origin_allowed=Origins(config.server.base_url, config.server.origins).allowed,
+        origin_allowed=origin_allowed,
     )

@@ -19,4 +19,8 @@ def serve(ctx: click.Context) -> None:
     if options.file(ctx) is None:
         click.echo("No tornchat.conf in this folder and no --config: built-in values.", err=True)
         click.echo("`tornchat config doc --file > tornchat.conf` writes one.", err=True)
-    app.run(config, dev=ctx.meta.get("tornchat.dev", False))
+    app.run(
+        config,
+        read=lambda: options.settings(ctx).config(),
+        dev=ctx.meta.get("tornchat.dev", False),
+    )
