@@ -11,28 +11,35 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 import click
 
 from tornchat import __version__, heap, logs, secret
+from tornchat.access.credentials import Credentials
+from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
+from tornchat.access.site import Site, SiteTokens, person_id
+from tornchat.chat.bans import Bans
+from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
+from tornchat.chat.keyring import Keyring
 from tornchat.config import Config, RoomConfig
-from tornchat.errors import StorageRefused
+from tornchat.errors import CloseCode, StorageRefused
 from tornchat.loop import new_event_loop, watch_turns
 from tornchat.periodic import Periodic
 from tornchat.reloading import Reloader
 from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
 from tornchat.sockjs.settings import SockJSSettings
-from tornchat.store import Group, Retention, RoomSpec, Store, prune
+from tornchat.store import BanRecord, Group, Retention, RoomSpec, Store, prune
 from tornchat.store.database import NAME as DATABASE
 from tornchat.web import static, templates
 from tornchat.web.connections import connection_limit, raise_file_limit
 from tornchat.web.metrics import Metrics
 from tornchat.web.origins import Origins
 from tornchat.web.server import ChatServer
-from tornchat.web.site import Site
+from tornchat.web.site import Site as WebSite
 
 log = logging.getLogger(__name__)
 
@@ -128,18 +135,28 @@ class App:
     def _build(self) -> None:
         config, store, metrics = self._config, self._store, self._metrics
         store.ensure_rooms([_spec(room) for room in config.room])
+        key = secret.load(config.server.secret_key_file)
+        guests = GuestTokens(key, time.time)
+        self._keyring = Keyring(store, time.time)
+        self._bans = Bans(store, time.time)
+        self._credentials = Credentials(guests, _site_tokens(config, key))
+        guard = Guard(time.monotonic, bans=self._bans.guard)
         self._hub = Hub(
             store,
             rooms=config.rooms,
+            patterns=config.room_patterns,
             limits=config.limits,
-            guests=GuestTokens(secret.load(config.server.secret_key_file), time.time),
+            guests=guests,
+            door=Door(self._credentials, self._keyring, guard, self._bans),
             metrics=metrics,
             call_soon=self._loop.call_soon,
             clock=time.monotonic,
+            utc=time.time,
             heartbeat=HEARTBEAT_SECONDS,
             server=f"tornchat/{__version__}",
             send_all=send_all,
         )
+        self._bans.on_banned = self._expel
         store.journal.failed = self._fail
         store.journal.start(self._report)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
@@ -157,7 +174,7 @@ class App:
         metrics.loop_lag = lambda: self._ticker.lag
         watch_turns(self._loop, metrics.turn)
         metrics.database = config.server.data_dir / DATABASE
-        site = Site(
+        site = WebSite(
             config=config,
             hub=self._hub,
             metrics=metrics,
@@ -198,6 +215,10 @@ class App:
         """Hand a committed group to the loop; called by the journal's thread."""
         self._loop.call_soon_threadsafe(self._hub.on_group, group)
 
+    def _expel(self, ban: BanRecord) -> None:
+        """End the connections of whoever was banned."""
+        self._hub.expel(CloseCode.BANNED, person_id=ban.person_id, place=ban.place)
+
     def _fail(self, why: str) -> None:
         """Note that the journal's thread has died; called by it."""
         self.broken = why
@@ -212,6 +233,7 @@ class App:
         retention = Retention(rooms.history_age, rooms.history_messages)
         for name, first in (await prune(self._store.journal, retention, time.time)).items():
             self._hub.prune(name, first)
+        await self._hub.archive_idle()
 
     async def _delivered(self) -> None:
         """Wait until what was committed has left, within bounds."""
@@ -220,6 +242,12 @@ class App:
         # Rare and short: polling is simpler than a waiter in each room.
         while self._hub.busy and self._loop.time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+def _site_tokens(config: Config, key: bytes) -> SiteTokens:
+    """Return what reads the tokens of all sites; `key` is that of the server."""
+    sites = [Site(site.name, site.keys, site.rooms) for site in config.site]
+    return SiteTokens(sites, time.time, partial(person_id, key))
 
 
 def _spec(room: RoomConfig) -> RoomSpec:
@@ -231,6 +259,7 @@ def _spec(room: RoomConfig) -> RoomSpec:
         room.guests,
         room.history_age,
         room.history_messages,
+        room.sites,
     )
 
 
