@@ -6,7 +6,6 @@ from ipaddress import ip_network
 import pytest
 
 from tests.web.serving import ask, config, run, serving
-from tornchat.access.places import place
 from tornchat.web.proxies import Proxies
 
 PROXIES = Proxies([ip_network("10.0.0.0/8"), ip_network("2001:db8::/32")])
@@ -38,20 +37,6 @@ def test_proxy_names_the_last_hop_that_is_no_proxy(forwarded_for: str, client: s
 )
 def test_proxy_names_the_scheme(header: str, scheme: str) -> None:
     assert Proxies.scheme(header, "x") == scheme
-
-
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        ("1.2.3.4", "1.2.3.4"),
-        ("::ffff:1.2.3.4", "1.2.3.4"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"),
-        ("", ""),
-    ],
-)
-def test_limits_count_households(address: str, counted: str) -> None:
-    assert place(address) == counted
 
 
 @pytest.mark.parametrize(

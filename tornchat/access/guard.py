@@ -3,6 +3,7 @@
 It knows nothing of what a right one looks like or of how a ban is kept.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ class Guard:
             return
         wait = record.until - self._clock()
         if wait > 0:
-            raise RateLimited(f"too many wrong tries: wait {wait:.0f} s", retry_after=wait)
+            raise RateLimited(f"too many wrong tries: wait {math.ceil(wait)} s", retry_after=wait)
 
     def wrong(self, place: str, what: str) -> None:
         """Count a token or a room's name that does not exist; the same one counts once."""
