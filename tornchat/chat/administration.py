@@ -14,9 +14,11 @@ from tornchat.chat import arguments, described
 from tornchat.chat.bans import Bans
 from tornchat.chat.checking import check
 from tornchat.chat.described import BanInfo, Checked, NewToken, RoomInfo, Rotated, TokenInfo
+from tornchat.chat.door import key_person
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.ports import Live
 from tornchat.chat.tokens import TokenSpec
+from tornchat.chat.whole import whole
 from tornchat.config.model import RoomsConfig
 from tornchat.errors import BadRequest, CloseCode, NotFound
 from tornchat.store import Journal, RoomRecord, RoomSpec, TokenRecord
@@ -70,6 +72,7 @@ class Administration:
         """Show a room. Raises NotFound."""
         return self._room_info(self._record(name))
 
+    @whole
     async def create_room(self, name: str, **settings: Any) -> RoomInfo:
         """Make a room; what is not said is as in `[rooms]`. Raises Conflict where it exists."""
         checked = arguments.settings(settings, self._sites)
@@ -84,6 +87,7 @@ class Administration:
         self._live.add_room(record)
         return self._room_info(record)
 
+    @whole
     async def set_room(self, name: str, **settings: Any) -> RoomInfo:
         """Change settings of a room; who may not read it any more leaves it at once."""
         record = self._record(name)
@@ -96,6 +100,7 @@ class Administration:
             self._live.change_room(record)
         return self._room_info(record)
 
+    @whole
     async def delete_room(self, name: str) -> RoomInfo:
         """Delete a room with its log and its tokens; everybody in it gets `left room_gone`."""
         record = self._record(name)
@@ -103,8 +108,10 @@ class Administration:
         info = self._room_info(record)
         self._keyring.forget_room(name)
         self._live.remove_room(name)
+        self._journal.forget_read(name)
         return info
 
+    @whole
     async def rotate_room(
         self, name: str, *, by: str | None = None, role: str = "write"
     ) -> Rotated:
@@ -119,7 +126,6 @@ class Administration:
         person = None if by is None else arguments.person(by)
         text, token = await self._keyring.rotate(spec, by=person)
         self._live.change_room(replace(self._record(name), rotated=token.created))
-        self._live.apply(name, "rotated")
         return Rotated(text, self._link(name, text), self._token_info(token))
 
     # ── tokens ───────────────────────────────────────────────────────────────────────────────────
@@ -129,6 +135,7 @@ class Administration:
         wanted = None if room is None else arguments.room_or_pattern(room)
         return [self._token_info(token) for token in self._keyring.tokens(wanted)]
 
+    @whole
     async def create_token(
         self,
         *,
@@ -160,11 +167,12 @@ class Administration:
         link = self._link(room, text) if spec.kind == "invite" else None
         return described.new_token(token, text, link, self._usable(token))
 
+    @whole
     async def revoke_token(self, id: int) -> TokenInfo:
         """Take a token back: whom it let in leaves, connections of a key end with 4502."""
         token = await self._keyring.revoke(arguments.number("id", id, 1))
         if token.kind == "key":
-            self._live.expel(CloseCode.KEY_REVOKED, person_id=f"b_{token.id}")
+            self._live.expel(CloseCode.KEY_REVOKED, person_id=key_person(token.id))
         else:
             self._live.apply(token.room, "revoked")
         return self._token_info(token)
@@ -181,6 +189,7 @@ class Administration:
         """List the bans from the whole server that last, newest first."""
         return [described.ban(ban) for ban in self._bans.bans()]
 
+    @whole
     async def add_ban(
         self,
         *,
@@ -203,6 +212,7 @@ class Administration:
         )
         return described.ban(ban)
 
+    @whole
     async def remove_ban(self, id: int) -> BanInfo:
         """Lift a ban. Raises NotFound."""
         return described.ban(await self._bans.remove(arguments.number("id", id, 1)))

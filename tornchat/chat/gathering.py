@@ -23,7 +23,7 @@ _Group = list[tuple[Work, "asyncio.Future[None]"]]
 
 
 class Gathering:
-    """Writes what gathered while the write before was under way.
+    """Writes what gathered in one turn of the loop, or while the write before was under way.
 
     Each `write` comes back as a future that is done after the commit. It fails with the ChatError
     that the work raised, which has to come before it changed anything; what the database itself
@@ -37,10 +37,12 @@ class Gathering:
 
     def write(self, work: Work) -> asyncio.Future[None]:
         """Run `work(database)` with the next group."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
         self._waiting.append((work, done))
         if not self._busy:
-            self._next()
+            self._busy = True
+            loop.call_soon(self._next)  # after this turn, in which others may come
         return done
 
     def note(self, work: Work) -> None:

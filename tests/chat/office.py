@@ -1,0 +1,131 @@
+"""Where an operator works: keyring, bans and administration over a real store, with no server."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from tests.access.tokens import Clock, credentials
+from tests.chat.place import PATIENCE, ROOMS, SPECS
+from tornchat.chat.administration import Administration
+from tornchat.chat.bans import Bans
+from tornchat.chat.keyring import Keyring
+from tornchat.chat.offline import Offline
+from tornchat.errors import CloseCode
+from tornchat.store import BanRecord, RoomRecord, Store
+
+
+class Witness(Offline):
+    """Stands where the hub does, and keeps what it was told together with what was on disk then."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.rooms())
+        self.told: list[tuple[Any, ...]] = []
+        self._store = store
+
+    def add_room(self, record: RoomRecord) -> None:
+        assert record.name in self._on_disk()
+        self.told.append(("add", record.name))
+        super().add_room(record)
+
+    def change_room(self, record: RoomRecord) -> None:
+        assert self._on_disk()[record.name] == record
+        self.told.append(("change", record.name))
+        super().change_room(record)
+
+    def remove_room(self, name: str) -> None:
+        assert name not in self._on_disk()
+        self.told.append(("remove", name))
+        super().remove_room(name)
+
+    def apply(self, name: str | None, code: str) -> None:
+        self.told.append(("apply", name, code))
+
+    def expel(
+        self, code: CloseCode, *, person_id: str | None = None, place: str | None = None
+    ) -> None:
+        self.told.append(("expel", code, person_id or place))
+
+    def _on_disk(self) -> dict[str, RoomRecord]:
+        return {record.name: record for record in self._store.rooms()}
+
+
+class Office:
+    """A store, and everything that administers it."""
+
+    def __init__(self, store: Store, clock: Clock, base_url: str) -> None:
+        self.store = store
+        self.clock = clock
+        self.keyring = Keyring(store, clock)
+        self.bans = Bans(store, clock)
+        self.banned: list[BanRecord] = []
+        self.bans.on_banned = self.banned.append
+        self.live = Witness(store)
+        self.administration = Administration(
+            store.journal,
+            live=self.live,
+            keyring=self.keyring,
+            bans=self.bans,
+            credentials=credentials(clock),
+            defaults=ROOMS,
+            sites=("blog", "shop"),
+            base_url=base_url,
+            clock=clock,
+        )
+
+    async def written(self) -> None:
+        """Wait until what was handed to the journal before is on disk, and has come back."""
+        await asyncio.sleep(0)
+        await asyncio.wrap_future(self.store.journal.call(lambda _: None))
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    @contextmanager
+    def slow_disk(self) -> Iterator[None]:
+        """Let nothing be written before the end of the block."""
+        gate = threading.Event()
+        self.store.journal.call(lambda _: gate.wait(PATIENCE))
+        try:
+            yield
+        finally:
+            gate.set()
+
+
+@asynccontextmanager
+async def open_office(
+    folder: Path, *, clock: Clock | None = None, base_url: str = ""
+) -> AsyncIterator[Office]:
+    """Open the store in a folder, and an office over it."""
+    clock = clock or Clock()
+    store = Store.open(folder, clock=clock)
+    store.ensure_rooms(SPECS)
+    office = Office(store, clock, base_url)
+    store.journal.start(lambda group: None)
+    try:
+        yield office
+    finally:
+        store.close()
+
+
+Scenario = Callable[..., Awaitable[None]]
+
+
+def scenario(**options: Any) -> Callable[[Scenario], Callable[[Path], None]]:
+    """Run a coroutine with an office of its own."""
+
+    def decorate(body: Scenario) -> Callable[[Path], None]:
+        @wraps(body)
+        def test(tmp_path: Path) -> None:
+            async def run() -> None:
+                async with open_office(tmp_path / "data", **options) as office:
+                    await body(office)
+
+            asyncio.run(run())
+
+        del test.__wrapped__  # type: ignore[attr-defined]  # pytest would ask for its arguments
+        return test
+
+    return decorate
