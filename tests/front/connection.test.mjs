@@ -3,12 +3,13 @@ import { test } from "node:test";
 
 import { backoffMs } from "../../tornchat/static/chat/backoff.js";
 import { Connection } from "../../tornchat/static/chat/connection.js";
+import { SiteToken } from "../../tornchat/static/chat/sitetoken.js";
 import { KINDS } from "../../tornchat/static/chat/transport.js";
-import { FakeClock, FakeTransport } from "./helpers.mjs";
+import { FakeClock, FakeTransport, siteToken } from "./helpers.mjs";
 
 /** A connection whose transports the test plays; `random` is the top of the jitter unless told. */
 const start = (more = {}) => {
-  const clock = new FakeClock();
+  const clock = more.clock ?? new FakeClock();
   const world = { clock, transports: [], events: [], statuses: [], refused: [], remembered: null, alive: true, hidden: false };
   const connection = new Connection(
     {
@@ -227,6 +228,113 @@ test("an expired token comes back only with a new one", async () => {
   assert.equal(renewed.transports.length, 2);
 });
 
+// ── tokens of a site ─────────────────────────────────────────────────────────────────────────────
+
+/** A connection of a visitor whom a site makes known; `tokens` are what it gives, one after the other. */
+const signedIn = async (source, token = null) => {
+  const clock = new FakeClock();
+  const world = start({ clock, siteToken: new SiteToken({ source, token, clock, random: () => 0.5 }) });
+  await clock.advance(0);
+  return world;
+};
+
+test("the token of a site goes into the hello, without the name of the guest", async () => {
+  const world = await signedIn(async () => "a.b.c");
+  world.last.open();
+  assert.deepEqual(world.last.sent, [{ type: "hello", protocol: 1, token: "a.b.c" }]);
+});
+
+test("a visitor whom the site does not know is a guest", async () => {
+  const world = await signedIn(async () => null);
+  world.last.open();
+  assert.deepEqual(world.last.sent, [{ type: "hello", protocol: 1, token: "t", name: "Ann" }]);
+});
+
+test("a site that does not answer is asked again later, and that is said", async () => {
+  let asked = 0;
+  const world = await signedIn(async () => {
+    asked += 1;
+    if (asked === 1) throw new Error("down");
+    return "a.b.c";
+  });
+  assert.equal(world.transports.length, 0);
+  assert.equal(world.connection.status.state, "recovering");
+  assert.match(world.connection.status.reason, /did not sign you in/);
+  await world.clock.advance(5_000);
+  assert.equal(world.transports.length, 1);
+});
+
+test("a token is renewed over the open connection before it ends", async () => {
+  let asked = 0;
+  const world = await signedIn(async () => {
+    asked += 1;
+    return siteToken(1_000 + (asked - 1) * 540, 600, asked);
+  });
+  world.last.welcome(6_000);
+  await world.clock.advance(540_000);
+  const refresh = world.last.sent.at(-1);
+  assert.equal(refresh.type, "refresh");
+  assert.equal(refresh.token, siteToken(1_540, 600, 2));
+  world.last.say({ type: "ok", ref: refresh.ref });
+  await world.clock.advance(540_000);
+  assert.equal(world.last.sent.at(-1).token, siteToken(2_080, 600, 3));
+  assert.equal(world.transports.length, 1);
+});
+
+test("a renewal that the server refuses is tried again with back-off", async () => {
+  const world = await signedIn(async () => siteToken(1_000, 600));
+  world.last.welcome(6_000);
+  await world.clock.advance(540_000);
+  const { ref } = world.last.sent.at(-1);
+  world.last.say({ type: "error", code: "forbidden", message: "", retryable: false, ref });
+  await world.clock.advance(2_500);
+  assert.deepEqual(world.last.types(), ["hello", "refresh", "refresh"]);
+});
+
+test("when the server calls it expired, the site is asked for a new one", async () => {
+  const tokens = ["old.b.c", "new.b.c"];
+  const world = await signedIn(async () => tokens.shift());
+  world.last.welcome();
+  world.last.end(4002);
+  await world.clock.advance(5_000);
+  world.last.open();
+  assert.equal(world.last.sent[0].token, "new.b.c");
+});
+
+for (const source of [null, async () => "old.b.c"]) {
+  test(`an expired token that nobody renews is the end, and it is said: ${source ? "same again" : "no source"}`, async () => {
+    const world = await signedIn(source, "old.b.c");
+    world.last.welcome();
+    world.last.end(4002);
+    await world.clock.advance(5_000);
+    assert.equal(world.connection.status.state, "offline");
+    assert.equal(world.connection.status.code, 4002);
+    assert.match(world.connection.status.reason, /expired/);
+    assert.equal(world.transports.length, 1);
+  });
+}
+
+test("what the server said about its end is there for whoever looks into it", async () => {
+  const world = await signedIn(async () => "a.b.c");
+  world.last.open();
+  world.last.say({ type: "bye", code: 4501, reason: "exp: expected an integer", reconnect: false });
+  world.last.end(4501);
+  assert.equal(world.connection.status.detail, "exp: expected an integer");
+  assert.match(world.connection.status.reason, /not accepted/);
+});
+
+test("stopping while the site is asked leaves nothing, and its answer starts nothing", async () => {
+  let answer;
+  const world = await signedIn(() => new Promise((resolve) => (answer = resolve)));
+  world.connection.stop();
+  assert.equal(world.clock.running, 0);
+  answer("a.b.c");
+  await world.clock.advance(0);
+  assert.equal(world.transports.length, 0);
+});
+
+// ── farewells and refusals ───────────────────────────────────────────────────────────────────────
+
 test("bye says why, and after says when at the earliest", async () => {
   const world = online({ random: () => 0 });
   world.last.say({ type: "bye", code: 4000, reason: "server is shutting down", reconnect: true, after: 7 });
@@ -254,6 +362,14 @@ test("a hello that the server is too busy for is said again", async () => {
   world.last.say({ type: "error", code: "overloaded", message: "", retryable: true, retry_after: 3 });
   assert.equal(wait(world), 8);
   assert.deepEqual(world.refused, []);
+});
+
+test("a hello that comes too soon says how long to wait", () => {
+  const world = start({ random: () => 0 });
+  world.last.open();
+  world.last.say({ type: "error", code: "rate_limited", message: "too many wrong tokens", retryable: true, retry_after: 8 });
+  assert.equal(wait(world), 8);
+  assert.equal(world.connection.status.reason, "too many wrong tokens");
 });
 
 test("waking up tries at once, or asks whether the line still lives", async () => {

@@ -5,9 +5,9 @@ import { Room } from "../../tornchat/static/chat/room.js";
 import { ann, FakeClock, joinedEvent, message, messages } from "./helpers.mjs";
 
 /** A room on a wire that the test plays. */
-const inRoom = ({ kept = null, joined = joinedEvent({ last: 3, entries: messages(1, 3), read_seq: 3 }) } = {}) => {
+const inRoom = ({ kept = null, invite = null, joined = joinedEvent({ last: 3, entries: messages(1, 3), read_seq: 3 }) } = {}) => {
   const clock = new FakeClock();
-  const world = { clock, sent: [], kept, entered: 0, problems: [], answers: [] };
+  const world = { clock, sent: [], kept, invite, entered: 0, problems: [], answers: [] };
   const wire = {
     online: false,
     send: (command) => wire.online && world.sent.push(command) > 0,
@@ -24,6 +24,7 @@ const inRoom = ({ kept = null, joined = joinedEvent({ last: 3, entries: messages
     clock,
     newId: () => `c${(ids += 1)}`,
     kept: { get: () => world.kept, set: (text) => (world.kept = text) },
+    invite: { get: () => world.invite, set: (text) => (world.invite = text) },
     onchange: () => {},
     onproblem: (words) => world.problems.push(words),
   });
@@ -139,6 +140,93 @@ test("the join of another tab on our line heals or shows a hole", () => {
   assert.equal(world.of("join").length, 1);
   world.room.receive(joinedEvent({ last: 8, entries: messages(7, 8) }));
   assert.equal(world.of("join").at(-1).since, 5);
+});
+
+// ── invites ──────────────────────────────────────────────────────────────────────────────────────
+
+const used = { type: "error", code: "unauthorized", message: "this invite is used up", retryable: false };
+const unknown = { type: "error", code: "not_found", message: "no such room", retryable: false };
+
+test("an invite goes with the join until it let one in, and never again", () => {
+  const world = inRoom({ invite: "tc_x", joined: null });
+  world.connect();
+  world.cut();
+  world.connect();
+  assert.deepEqual(world.of("join").map(({ token }) => token), ["tc_x", "tc_x"]);
+  world.answer(joinedEvent());
+  assert.equal(world.invite, null);
+  world.cut();
+  world.connect();
+  assert.equal("token" in world.of("join")[2], false);
+});
+
+test("a refused invite is tried once without, and the refusal is what is said", () => {
+  const world = inRoom({ invite: "tc_x", joined: null });
+  world.connect();
+  world.refuse(used);
+  assert.equal("token" in world.of("join")[1], false);
+  assert.equal(world.room.state.left, null);
+  world.refuse(unknown);
+  assert.deepEqual(world.room.state.left, { code: "unauthorized", reason: "this invite is used up" });
+  assert.equal(world.of("join").length, 2);
+  world.room.rejoin();
+  world.refuse(unknown);
+  assert.equal(world.room.state.left.code, "not_found");
+});
+
+test("who may come in all the same does, and is told about the invite once", () => {
+  const world = inRoom({ invite: "tc_x", joined: null });
+  world.connect();
+  world.refuse(used);
+  world.answer(joinedEvent());
+  assert.equal(world.room.state.phase, "joined");
+  assert.deepEqual(world.problems, ["this invite is used up"]);
+  world.cut();
+  world.connect();
+  world.answer(joinedEvent({ recovered: true }));
+  assert.equal(world.problems.length, 1);
+});
+
+test("too many attempts: the invite is kept, the wait is said, and it is tried again then", async () => {
+  const world = inRoom({ invite: "tc_x", joined: null });
+  world.connect();
+  world.refuse({ type: "error", code: "rate_limited", message: "slow down", retryable: true, retry_after: 8 });
+  assert.deepEqual(world.room.state.held, { until: world.clock.now() + 8_000, reason: "slow down" });
+  await world.clock.advance(8_000);
+  assert.equal(world.of("join")[1].token, "tc_x");
+  world.answer(joinedEvent());
+  assert.equal(world.room.state.held, null);
+});
+
+test("whoever is sent away is not in the room again by itself, unless another tab is let in", () => {
+  const world = inRoom();
+  world.room.receive({ type: "left", room: "lobby", code: "revoked", reason: "taken back" });
+  world.cut();
+  world.connect();
+  assert.equal(world.of("join").length, 1);
+  world.room.receive(joinedEvent({ last: 3, entries: messages(1, 3) }));
+  assert.equal(world.of("join").length, 2);
+  world.answer(joinedEvent({ last: 3, entries: messages(1, 3) }));
+  assert.equal(world.room.state.lines.length, 3);
+});
+
+test("a page of history that comes after one was sent away brings nothing back", () => {
+  const world = inRoom({ joined: joinedEvent({ last: 60, entries: messages(11, 60) }) });
+  world.room.load("older");
+  world.room.receive({ type: "left", room: "lobby", code: "revoked", reason: "" });
+  world.answer({ type: "history", epoch: "e1", first: 1, last: 60, entries: messages(1, 10), more: false });
+  assert.equal(world.room.state.lines.length, 0);
+  assert.equal(world.of("join").length, 1);
+});
+
+test("what was written but not sent goes out when one is back", () => {
+  const world = inRoom();
+  world.room.say("one");
+  world.room.receive({ type: "left", room: "lobby", code: "kicked", reason: "" });
+  assert.deepEqual(pending(world), [["one", "waiting"]]);
+  world.room.rejoin();
+  world.answer(joinedEvent({ last: 3, entries: messages(1, 3) }));
+  assert.deepEqual(world.of("send").map(({ client_id }) => client_id), ["c1", "c1"]);
 });
 
 // ── writing ──────────────────────────────────────────────────────────────────────────────────────

@@ -405,3 +405,50 @@ test("an unknown event changes nothing", () => {
   assert.equal(reduce(before, { type: "unread", room: "lobby", count: 1 }, NOW), before);
   assert.equal(reduce(before, { type: "toString" }, NOW), before);
 });
+
+// ── access ───────────────────────────────────────────────────────────────────────────────────────
+
+test("whoever is not in the room keeps nothing of it but what they wrote", () => {
+  const before = run(
+    inRoom({ title: "Secret garden", topic: "beds", read_seq: 1 }),
+    { type: "typing", room: "lobby", person: ben, on: true },
+    { type: "local/queued", clientId: "c1", text: "mine" },
+    { type: "left", room: "lobby", code: "revoked", reason: "taken back" },
+  );
+  const said = JSON.stringify({ ...before, pending: null, me: null });
+  for (const trace of ["Secret garden", "beds", "text ", "Ben", "e1"]) assert.ok(!said.includes(trace), trace);
+  assert.equal(before.pending[0].text, "mine");
+  assert.equal(before.me.id, "a");
+});
+
+test("what happens in a room after one was sent away is nothing", () => {
+  const left = run(inRoom(), { type: "left", room: "lobby", code: "revoked", reason: "" });
+  const later = run(
+    left,
+    message(4),
+    { type: "beat", room: "lobby", last: 9 },
+    { type: "presence", room: "lobby", joins: [eve], leaves: [], count: 3 },
+    { type: "room", room: "lobby", title: "Secret", can: ["read"] },
+    { type: "named", person: { ...ben, name: "Benno" }, was: "Ben" },
+  );
+  assert.deepEqual({ ...later, members: null }, left);
+});
+
+test("a change of permissions counts at once, and of title, topic and access", () => {
+  const state = run(inRoom(), { type: "room", room: "lobby", can: ["read"] });
+  assert.deepEqual(state.can, ["read"]);
+  assert.equal(state.title, "Lobby");
+  const changed = run(state, { type: "room", room: "lobby", title: "Garden", topic: "beds", access: "private" });
+  assert.deepEqual([changed.title, changed.topic, changed.access, changed.can], ["Garden", "beds", "private", ["read"]]);
+  assert.equal(run(changed, { type: "room", room: "other", title: "x" }), changed);
+});
+
+test("the page of a room that one enters again starts anew, without a gap", () => {
+  const state = run(
+    inRoom(),
+    { type: "left", room: "lobby", code: "kicked", reason: "" },
+    { type: "local/rejoining" },
+    { type: "local/joined", mine: true, event: joinedEvent({ last: 3, entries: messages(1, 3) }) },
+  );
+  assert.deepEqual(state.lines.map(({ kind }) => kind), ["message", "message", "message"]);
+});

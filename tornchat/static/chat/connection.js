@@ -34,14 +34,18 @@ const TOKEN_EXPIRED = 4002;
 const WORDS = {
   4000: "The server is restarting.",
   4001: "This connection was too slow.",
-  4002: "Your session has expired. Reload the page to sign in again.",
+  4002: "Your sign-in has expired.",
+  4004: "This page asked for too much at once.",
   4007: "The server is full at the moment.",
   4500: "This page and the server do not understand each other. Reload the page.",
-  4501: "The server does not accept this sign-in. Reload the page.",
-  4502: "The key of this page has been revoked.",
-  4505: "You have been banned from this server.",
+  4501: "This sign-in was not accepted.",
+  4502: "The key of this page was revoked.",
+  4505: "You are banned from this server.",
   4506: "This page is not allowed to connect to the server.",
 };
+
+/** @type {Status} */
+const IDLE = { state: "idle", transport: null, retryAt: null, reason: "", detail: "", code: 0 };
 
 /**
  * @typedef {object} Listener
@@ -55,7 +59,8 @@ const WORDS = {
  * @property {(kind: Kind) => Transport} open  may throw where the platform lacks a transport
  * @property {() => Promise<boolean>} alive  whether the server answers a plain request
  * @property {readonly Kind[]} kinds  in order of preference; one only: forced
- * @property {() => {token: string | null, name: string | null}} hello
+ * @property {() => {token: string | null, name: string | null}} hello  as a guest
+ * @property {import("./sitetoken.js").SiteToken | null} [siteToken]  what makes more than a guest
  * @property {{get: () => string | null, set: (kind: string | null) => void}} remembered  what worked
  * @property {Clock} clock
  * @property {() => number} random
@@ -74,7 +79,7 @@ export class Connection {
   /** @type {Kind[]} still to try in this attempt; the first one is being tried */
   #candidates = [];
   /** @type {Status} */
-  #status = { state: "idle", transport: null, retryAt: null, reason: "", code: 0 };
+  #status = IDLE;
   #failures = 0;
   #shortLives = 0;
   #heartbeatMs = 25_000;
@@ -84,7 +89,10 @@ export class Connection {
   #answers = new Map();
   #refs = 0;
   #afterMs = 0;
-  #byeReason = "";
+  #reason = "";
+  #detail = "";
+  /** @type {string | null} of the site, for this attempt */
+  #token = null;
   /** @type {string | null} */
   #expired = null;
   #attempt = 0;
@@ -108,14 +116,13 @@ export class Connection {
   }
 
   start() {
-    if (this.#status.state !== "idle") return;
-    this.#begin("connecting");
+    if (this.#status.state === "idle") this.#begin("connecting");
   }
 
   /** Ends it without a word to the listener; `start` begins anew. */
   stop() {
     this.#drop();
-    this.#status = { state: "idle", transport: null, retryAt: null, reason: "", code: 0 };
+    this.#status = IDLE;
   }
 
   /** Skips what is left of the wait before the next attempt. */
@@ -178,12 +185,34 @@ export class Connection {
   /** @param {"connecting" | "recovering"} state */
   #begin(state) {
     this.#drop();
-    const { kinds, remembered, hello } = this.#options;
-    if (this.#expired !== null && hello().token === this.#expired) return this.#end(TOKEN_EXPIRED, "");
+    const { kinds, remembered, siteToken } = this.#options;
     const hint = this.#failures < FORGET_AFTER ? remembered.get() : null;
     const start = Math.max(0, kinds.indexOf(/** @type {Kind} */ (hint)));
     this.#candidates = kinds.slice(start);
-    this.#report({ state, retryAt: null, reason: this.#status.reason });
+    this.#report({ state, retryAt: null });
+    if (siteToken) void this.#identify(siteToken);
+    else this.#present(null);
+  }
+
+  /**
+   * Before a transport is opened, for the server does not wait long for a hello.
+   * @param {import("./sitetoken.js").SiteToken} siteToken
+   */
+  async #identify(siteToken) {
+    const attempt = this.#attempt;
+    const token = await siteToken.get().catch(() => undefined);
+    if (attempt !== this.#attempt) return;
+    if (token !== undefined) return this.#present(token);
+    this.#reason = "The site did not sign you in.";
+    this.#lost({ code: 1006, reason: "", said: false });
+  }
+
+  /** @param {string | null} token */
+  #present(token) {
+    this.#token = token;
+    if (this.#expired !== null && (token ?? this.#options.hello().token) === this.#expired) {
+      return this.#end(TOKEN_EXPIRED, "");
+    }
     this.#try();
   }
 
@@ -230,7 +259,8 @@ export class Connection {
   }
 
   #greet() {
-    const { token, name } = this.#options.hello();
+    const guest = this.#options.hello();
+    const { token, name } = this.#token === null ? guest : { token: this.#token, name: null };
     const hello = {
       type: "hello",
       protocol: PROTOCOL_VERSION,
@@ -273,15 +303,24 @@ export class Connection {
     if (this.online) return;
     this.#timers.clear("patience");
     this.#heartbeatMs = welcome.heartbeat * 1000;
-    this.#byeReason = "";
+    this.#reason = this.#detail = "";
     this.#afterMs = 0;
     this.#watch();
+    this.#options.siteToken?.keep((token) => this.#refresh(token));
     this.#report({ state: "online", retryAt: null, reason: "" });
+  }
+
+  /** @param {string} token */
+  #refresh(token) {
+    return new Promise((ok, fail) => {
+      if (!this.request({ type: "refresh", token }, { ok, fail })) fail(null);
+    });
   }
 
   /** @param {import("./types.js").Bye} bye */
   #farewell(bye) {
-    this.#byeReason = WORDS[bye.code] ?? bye.reason;
+    this.#detail = bye.reason;
+    this.#reason = WORDS[bye.code] ?? bye.reason;
     this.#afterMs = (bye.after ?? 0) * 1000;
   }
 
@@ -289,6 +328,7 @@ export class Connection {
   #refused(error) {
     if (error.retryable) {
       this.#afterMs = (error.retry_after ?? 1) * 1000;
+      this.#reason = error.message;
       return this.#lost({ code: 1006, reason: error.message, said: false });
     }
     this.stop();
@@ -307,7 +347,10 @@ export class Connection {
   /** @param {Closing} closing */
   #lost(closing) {
     const wasOnline = this.online;
-    if (closing.code === TOKEN_EXPIRED) this.#expired = this.#options.hello().token;
+    if (closing.code === TOKEN_EXPIRED) {
+      this.#expired = this.#token ?? this.#options.hello().token;
+      this.#options.siteToken?.forget();
+    }
     const short = wasOnline && !closing.said && !closing.soon && this.#failures > 0;
     this.#shortLives = short ? this.#shortLives + 1 : this.#shortLives;
     this.#drop();
@@ -318,7 +361,7 @@ export class Connection {
     this.#report({
       state: "recovering",
       retryAt: this.#options.clock.now() + waitMs,
-      reason: WORDS[closing.code] ?? this.#byeReason,
+      reason: WORDS[closing.code] ?? this.#reason,
     });
     this.#timers.set("retry", waitMs, () => this.#begin("recovering"));
   }
@@ -343,12 +386,13 @@ export class Connection {
    */
   #end(code, reason) {
     this.#drop();
-    this.#report({ state: "offline", retryAt: null, reason: WORDS[code] ?? reason, code });
+    this.#report({ state: "offline", retryAt: null, reason: WORDS[code] ?? reason, detail: this.#detail, code });
   }
 
   #drop() {
     this.#attempt += 1;
     this.#timers.clearAll();
+    this.#options.siteToken?.rest();
     this.#transport?.close();
     this.#transport = null;
     const answers = [...this.#answers.values()];

@@ -1,11 +1,15 @@
 /**
- * `<tornchat-room room endpoint title topic home transport>`: a shell around session and view.
+ * `<tornchat-room room endpoint heading topic home transport>`: a shell around session and view.
+ * Without `room` the last part of the address is its name, and nothing is said about whether it
+ * exists. The property `getToken`, a function that promises a site token or null, makes its visitor
+ * known; an address may bring `#invite=…` or `#token=…`.
  *
  * Events, all bubbling: `tornchat:state` {state, transport}, `tornchat:unread` {count},
  * `tornchat:presence` {count}.
  */
 
 import { clock } from "./clock.js";
+import { takeFragment } from "./fragment.js";
 import { Session } from "./session.js";
 import { KINDS } from "./transport.js";
 import { View } from "./view.js";
@@ -23,6 +27,8 @@ class TornchatRoom extends HTMLElement {
   #view = null;
   #unread = 0;
   #count = 0;
+  /** @type {(() => Promise<string | null>) | null} */
+  #getToken = null;
   #focus = () => this.#session?.room.focus(!document.hidden && document.hasFocus());
   #wake = () => this.#session?.connection.wake();
   #visibility = () => {
@@ -34,9 +40,27 @@ class TornchatRoom extends HTMLElement {
   #show = (/** @type {PageTransitionEvent} */ event) => {
     if (event.persisted) this.#open();
   };
+  /** A link that was put into the address of an open page loads nothing by itself. */
+  #arrived = () => {
+    const brought = takeFragment(location, history);
+    if (!brought) return;
+    this.#close();
+    this.#open(brought);
+  };
+
+  /** @param {(() => Promise<string | null>) | null} source  asks for a token of the site */
+  set getToken(source) {
+    this.#getToken = source;
+    if (!this.#session) return;
+    this.#close();
+    this.#open();
+  }
 
   connectedCallback() {
-    this.#open();
+    const brought = takeFragment(location, history);
+    this.#upgrade();
+    this.#open(brought ?? undefined);
+    addEventListener("hashchange", this.#arrived);
     addEventListener("focus", this.#focus);
     addEventListener("blur", this.#focus);
     addEventListener("online", this.#wake);
@@ -53,16 +77,27 @@ class TornchatRoom extends HTMLElement {
     removeEventListener("pagehide", this.#hide);
     removeEventListener("online", this.#wake);
     removeEventListener("blur", this.#focus);
+    removeEventListener("hashchange", this.#arrived);
     removeEventListener("focus", this.#focus);
     this.#close();
   }
 
-  #open() {
+  /** Takes over what was set before this class was known, and hides the setter. */
+  #upgrade() {
+    const early = Object.getOwnPropertyDescriptor(this, "getToken");
+    if (!early) return;
+    Reflect.deleteProperty(this, "getToken");
+    this.#getToken = early.value;
+  }
+
+  /** @param {import("./fragment.js").Brought} [brought] */
+  #open(brought = { invite: null, token: null }) {
     if (this.#session) return;
-    const room = this.getAttribute("room") ?? "";
+    const listed = this.hasAttribute("room");
+    const room = this.getAttribute("room") ?? roomOf(location.pathname);
     const endpoint = new URL(this.getAttribute("endpoint") ?? "../sockjs", document.baseURI).href;
     const session = new Session(
-      { room, endpoint, forced: this.#forced() },
+      { room, endpoint, forced: this.#forced(), listed, getToken: this.#getToken, ...brought },
       {
         onchange: (state) => this.#changed(state),
         onstatus: (status) => this.#reported(status),
@@ -76,7 +111,8 @@ class TornchatRoom extends HTMLElement {
       {
         room,
         home: this.getAttribute("home") ?? "../",
-        title: this.getAttribute("title") ?? room,
+        listed,
+        title: this.getAttribute("heading") ?? room,
         topic: this.getAttribute("topic") ?? "",
         draft: session.draft,
         clock,
@@ -119,8 +155,8 @@ class TornchatRoom extends HTMLElement {
 
   /** @param {string} problem */
   #askName(problem) {
-    const name = this.#session?.name;
-    this.#view?.askName({ first: !this.#session?.connection.online, name: name ?? "", problem });
+    const { connection, invited = false, name } = this.#session ?? {};
+    this.#view?.askName({ first: !connection?.online, name: name ?? "", problem, invited });
   }
 
   /** @param {State} state */
@@ -144,6 +180,15 @@ class TornchatRoom extends HTMLElement {
    */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(`tornchat:${name}`, { bubbles: true, detail }));
+  }
+}
+
+/** @param {string} path */
+function roomOf(path) {
+  try {
+    return decodeURIComponent(path.split("/").pop() ?? "");
+  } catch {
+    return "";
   }
 }
 

@@ -29,7 +29,7 @@ export const GROUP_MS = 5 * 60_000;
 export function layout(state) {
   /** @type {Row[]} */
   const rows = [];
-  if (state.phase === "new") return rows;
+  if (state.phase !== "joined") return rows;
   rows.push(state.hasOlder ? { type: "older", key: "older" } : { type: "start", key: "start" });
   let day = 0;
   let divided = state.divider === null;

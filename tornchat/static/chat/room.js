@@ -21,6 +21,7 @@
  * @property {Clock} clock
  * @property {() => string} newId
  * @property {{get: () => string | null, set: (text: string | null) => void}} kept  unsent messages
+ * @property {{get: () => string | null, set: (text: string | null) => void}} invite  not used yet
  * @property {(state: State) => void} onchange
  * @property {(message: string) => void} onproblem  something asked for was refused, in words
  */
@@ -46,6 +47,8 @@ export class Room {
   #state;
   #joining = false;
   #fruitless = 0;
+  /** @type {ErrorEvent | null} why the invite was refused, while it is tried without */
+  #refusal = null;
   #timers;
   #typedAt = -Infinity;
 
@@ -148,6 +151,16 @@ export class Room {
     if (this.#options.wire.online) this.#join();
   }
 
+  /**
+   * Shuts the room for this page, for a reason that is not the room's own.
+   * @param {string} code
+   * @param {string} reason
+   */
+  refuse(code, reason) {
+    this.#act({ type: "local/refused", code, reason });
+    this.#left();
+  }
+
   /** @param {boolean} on  the newest line is in sight */
   follow(on) {
     if (on && !this.#state.live) this.load("newer");
@@ -186,8 +199,9 @@ export class Room {
     if (this.#joining || this.#timers.has("join")) return;
     const { room, cursor, epoch } = this.#state;
     const position = cursor === null ? {} : { since: cursor, epoch };
+    const token = this.#options.invite.get();
     this.#joining = this.#options.wire.request(
-      { type: "join", room, limit: PAGE, ...position },
+      { type: "join", room, limit: PAGE, ...position, ...(token === null ? {} : { token }) },
       { ok: (event) => this.#joined(event), fail: (error) => this.#unjoined(error) },
     );
   }
@@ -195,6 +209,9 @@ export class Room {
   /** @param {import("./types.js").Joined} event */
   #joined(event) {
     this.#joining = false;
+    this.#options.invite.set(null);
+    if (this.#refusal) this.#options.onproblem(this.#refusal.message);
+    this.#refusal = null;
     const before = this.#state.cursor;
     this.#act({ type: "local/joined", event, mine: true });
     const { cursor, hole } = this.#state;
@@ -216,9 +233,28 @@ export class Room {
   #unjoined(error) {
     this.#joining = false;
     if (!error) return;
-    if (error.retryable) return this.#joinLater((error.retry_after ?? REJOIN_MS / 1000) * 1000);
-    this.#act({ type: "local/refused", code: error.code, reason: error.message });
-    this.#left();
+    if (error.retryable) return this.#hold(error);
+    if (this.#options.invite.get() !== null) return this.#joinWithout(error);
+    const { code, message } = this.#refusal ?? error;
+    this.#refusal = null;
+    this.refuse(code, message);
+  }
+
+  /**
+   * The room may be open to this person all the same: by an invite of before, or to everybody.
+   * @param {ErrorEvent} refusal
+   */
+  #joinWithout(refusal) {
+    this.#refusal = refusal;
+    this.#options.invite.set(null);
+    this.#join();
+  }
+
+  /** @param {ErrorEvent} error */
+  #hold({ message, retry_after }) {
+    const waitMs = (retry_after ?? REJOIN_MS / 1000) * 1000;
+    this.#act({ type: "local/held", until: this.#options.clock.now() + waitMs, reason: message });
+    this.#joinLater(waitMs);
   }
 
   /** @param {number} ms */
@@ -229,6 +265,7 @@ export class Room {
   /** @param {import("./types.js").Joined} event  the join of another tab that shares our line */
   #foreignJoin(event) {
     if (event.room !== this.#state.room) return;
+    if (this.#state.left) return this.rejoin();
     this.#act({ type: "local/joined", event, mine: false });
     if (this.#state.hole && !event.more) this.#join();
   }

@@ -1,6 +1,6 @@
 /**
  * Puts the parts of one room page together, without the DOM: connection, room, what is kept in the
- * browser. `element.js` makes one and hands it to a view.
+ * browser. An invite is kept until it let one in; from then on the guest token opens the room. `element.js` makes one and hands it to a view.
  *
  * @typedef {import("./types.js").Kind} Kind
  * @typedef {import("./types.js").Status} Status
@@ -18,18 +18,26 @@
  * @property {string} room
  * @property {string} endpoint  absolute address of the SockJS base
  * @property {Kind | null} forced
+ * @property {boolean} listed  whether the page came as that of a room which everybody may see
+ * @property {string | null} invite  that this page was opened with
+ * @property {string | null} token  of a site, that this page was opened with
+ * @property {(() => Promise<string | null>) | null} getToken  asks the site for a token
  */
 
 import { clock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { SharedLine } from "./line.js";
 import { Room } from "./room.js";
+import { SiteToken } from "./sitetoken.js";
 import { Drawer } from "./storage.js";
 import { isAlive, KINDS, openTransport } from "./transport.js";
 
 const ALIVE_TIMEOUT_MS = 1_500;
 /** Without Web Locks a hidden tab gives its HTTP connection back after this long. */
 const PAUSE_MS = 20_000;
+const EXPIRED = 4002;
+/** Who the server sends away for good may keep nothing on the screen. */
+const OUT = [4501, 4502, 4505];
 
 export class Session {
   #hooks;
@@ -40,6 +48,10 @@ export class Session {
   /** @type {Map<Kind, SharedLine>} */
   #lines = new Map();
   #options;
+  #invite;
+  #token;
+  /** @type {SiteToken | null} */
+  #siteToken = null;
   /** @type {unknown} */
   #pauseTimer = null;
 
@@ -53,20 +65,40 @@ export class Session {
     const { pathname } = new URL(options.endpoint);
     this.#local = new Drawer(() => localStorage, `tornchat:${pathname}:`);
     this.#tab = new Drawer(() => sessionStorage, `tornchat:${pathname}:`);
+    this.#invite = this.#kept("invite", options.invite);
+    this.#token = this.#kept("token", options.token);
+    if (options.getToken || this.#token.get() !== null) {
+      const [source, token] = [options.getToken, this.#token.get()];
+      this.#siteToken = new SiteToken({ source, token, clock, random: Math.random });
+    }
     this.#connection = new Connection(this.#connectionOptions(), {
       onstatus: (status) => this.#status(status),
       onevent: (event) => this.#event(event),
       onrefused: (error) => hooks.onname(error.message),
     });
-    const kept = `unsent:${options.room}`;
     this.#room = new Room(options.room, {
       wire: this.#connection,
       clock,
       newId,
-      kept: { get: () => this.#tab.get(kept), set: (text) => this.#tab.set(kept, text) },
+      kept: this.#kept("unsent"),
+      invite: this.#invite,
       onchange: hooks.onchange,
       onproblem: hooks.onproblem,
     });
+  }
+
+  /**
+   * Something of this room that a reload of the tab keeps.
+   * @param {string} what
+   * @param {string | null} [fresh]
+   */
+  #kept(what, fresh = null) {
+    const key = `${what}:${this.#options.room}`;
+    if (fresh !== null) this.#tab.set(key, fresh);
+    return {
+      get: () => this.#tab.get(key),
+      set: (/** @type {string | null} */ text) => this.#tab.set(key, text),
+    };
   }
 
   /** @returns {import("./connection.js").Options} */
@@ -77,6 +109,7 @@ export class Session {
       alive: () => isAlive(endpoint, globalThis, ALIVE_TIMEOUT_MS),
       kinds: forced ? [forced] : KINDS,
       hello: () => ({ token: this.#local.get("guest_token"), name: this.name }),
+      siteToken: this.#siteToken,
       remembered: {
         get: () => this.#tab.get("transport"),
         set: (kind) => this.#tab.set("transport", kind),
@@ -110,10 +143,18 @@ export class Session {
     this.#tab.set(`draft:${this.#options.room}`, text === "" ? null : text);
   }
 
-  /** Connects, once there is a name. */
+  /** Whether there is an invite that nobody has gone in by. */
+  get invited() {
+    return this.#invite.get() !== null;
+  }
+
+  /** Connects, once there is a name and something that may open the room. */
   start() {
-    if (this.name === null) this.#hooks.onname("");
-    else this.#connection.start();
+    const { listed } = this.#options;
+    if (this.#siteToken) this.#connection.start();
+    else if (this.invited || (listed && this.name === null)) this.#hooks.onname("");
+    else if (listed || this.#local.get("guest_token") !== null) this.#connection.start();
+    else this.#room.refuse("not_found", "");
   }
 
   stop() {
@@ -127,17 +168,17 @@ export class Session {
 
   /** @param {string} name */
   rename(name) {
-    if (!this.#connection.online) {
+    const named = () => {
       this.#local.set("name", name);
       this.#hooks.onnamed();
+    };
+    if (!this.#connection.online) {
+      named();
       return this.#connection.start();
     }
     const asked = { type: "name", name };
     this.#connection.request(asked, {
-      ok: () => {
-        this.#local.set("name", name);
-        this.#hooks.onnamed();
-      },
+      ok: named,
       fail: (error) => this.#hooks.onname(error?.message ?? "The connection was lost. Please try again."),
     });
   }
@@ -151,8 +192,9 @@ export class Session {
     }
   }
 
+  /** Tabs share what is said on a line, and so they must be the same person. */
   get #shares() {
-    return SharedLine.possible();
+    return this.#siteToken === null && SharedLine.possible();
   }
 
   /** @param {Kind} kind */
@@ -174,7 +216,14 @@ export class Session {
     this.#wasOnline = status.state === "online";
     if (this.#wasOnline && !before) this.#room.online();
     if (!this.#wasOnline && before) this.#room.offline();
+    if (status.state === "offline") this.#ended(status);
     this.#hooks.onstatus(status);
+  }
+
+  /** @param {Status} status */
+  #ended({ code, reason, detail }) {
+    if (code === EXPIRED || OUT.includes(code)) this.#token.set(null);
+    if (this.#room.state.phase !== "joined" || OUT.includes(code)) this.#room.refuse(String(code), detail || reason);
   }
 
   #wasOnline = false;

@@ -24,6 +24,7 @@
  * @property {boolean} hole  something is missing behind the cursor: join again
  * @property {string} title
  * @property {string} topic
+ * @property {string | null} access  the room's policy, once it is said
  * @property {string[]} can
  * @property {Person | null} me
  * @property {Person[] | null} members  null: too many to list
@@ -40,7 +41,8 @@
  * @property {number} below  messages that came while not following
  * @property {number} unread  messages that came while not focused
  * @property {number | null} divider  "new messages" stands behind this seq
- * @property {{code: string, reason: string} | null} left
+ * @property {{code: string, reason: string} | null} left  not in the room, and why: nothing of it is kept
+ * @property {{until: number, reason: string} | null} held  the server lets nobody join before that moment
  * @property {number} keys  for lines that have no seq
  *
  * @typedef {{type: "local/identity", person: Person}
@@ -56,52 +58,20 @@
  *   | {type: "local/focused", on: boolean}
  *   | {type: "local/read", seq: number}
  *   | {type: "local/refused", code: string, reason: string}
+ *   | {type: "local/held", until: number, reason: string}
  *   | {type: "local/rejoining"}
  *   | {type: "local/forget"}
  *   | {type: "local/tick"}} LocalAction
  * @typedef {ServerEvent | LocalAction} Action
  */
 
-import { beat, forget, joined, leave, loading, page, rejoining, sentAway } from "./state/joining.js";
+export { initialState } from "./state/initial.js";
+import { beat, forget, held, joined, leave, loading, page, rejoining, sentAway } from "./state/joining.js";
 import { entry } from "./state/log.js";
 import { focus, follow, read } from "./state/looking.js";
-import { identity, named, presence, renamedRoom, tick, typing } from "./state/people.js";
+import { identity, named, presence, tick, typing } from "./state/people.js";
+import { changedRoom } from "./state/policy.js";
 import { acked, mark, queued, settle } from "./state/writing.js";
-
-/**
- * @param {string} room
- * @returns {State}
- */
-export function initialState(room) {
-  return {
-    room,
-    phase: "new",
-    epoch: null,
-    first: 1,
-    cursor: null,
-    hole: false,
-    title: room,
-    topic: "",
-    can: [],
-    me: null,
-    members: null,
-    count: 0,
-    readSeq: 0,
-    lines: [],
-    live: true,
-    hasOlder: false,
-    loading: null,
-    pending: [],
-    typing: [],
-    following: true,
-    focused: true,
-    below: 0,
-    unread: 0,
-    divider: null,
-    left: null,
-    keys: 0,
-  };
-}
 
 /**
  * @param {State} state  never changed
@@ -129,7 +99,7 @@ const HANDLERS = new Map(Object.entries(/** @type {Record<string, Handler>} */ (
   presence,
   typing,
   named,
-  room: renamedRoom,
+  room: changedRoom,
   left: sentAway,
   "local/identity": identity,
   "local/joined": joined,
@@ -147,6 +117,7 @@ const HANDLERS = new Map(Object.entries(/** @type {Record<string, Handler>} */ (
   "local/focused": focus,
   "local/read": read,
   "local/refused": leave,
+  "local/held": held,
   "local/rejoining": rejoining,
   "local/forget": forget,
   "local/tick": tick,

@@ -1,7 +1,8 @@
 /**
  * The shapes on the wire and the values that the modules hand to each other. Types only.
  *
- * @typedef {{id: string, name: string, verified?: boolean, kind?: "guest"|"member"|"bot"|"admin"}} Person
+ * @typedef {{id: string, name: string, verified?: boolean, kind?: "guest"|"member"|"bot"|"admin",
+ *   badge?: string}} Person  badge: what a site says of somebody it has verified
  *
  * @typedef {{type: "welcome", connection: string, person: Person, heartbeat: number, server: string,
  *   guest_token?: string}} Welcome
@@ -18,7 +19,7 @@
  *
  * @typedef {{type: "joined", room: string, epoch: string, first: number, last: number,
  *   recovered: boolean, entries: Entry[], more: boolean, can: string[], title: string, topic: string,
- *   members?: Person[], count: number, read_seq: number, ref?: string}} Joined
+ *   access?: string, members?: Person[], count: number, read_seq: number, ref?: string}} Joined
  * @typedef {{type: "history", room: string, epoch: string, first: number, last: number,
  *   entries: Entry[], more: boolean, ref?: string}} HistoryPage
  * @typedef {{type: "left", room: string, code: string, reason: string}} Left
@@ -26,7 +27,8 @@
  * @typedef {{type: "typing", room: string, person: Person, on: boolean}} TypingNow
  * @typedef {{type: "presence", room: string, joins: Person[], leaves: Person[], count: number,
  *   members?: Person[]}} PresenceChange
- * @typedef {{type: "room", room: string, title?: string, topic?: string}} RoomChange
+ * @typedef {{type: "room", room: string, title?: string, topic?: string,
+ *   access?: string, can?: string[]}} RoomChange
  * @typedef {{type: "named", person: Person, was: string, reason?: string}} Named
  * @typedef {{type: "beat", room: string, last: number}} Beat
  * @typedef {{type: "error", code: string, message: string, retryable: boolean, retry_after?: number,
@@ -65,6 +67,7 @@
  * @property {Kind | null} transport  in use, or being tried
  * @property {number | null} retryAt  clock time of the next attempt while waiting for it
  * @property {string} reason  in words for people; empty when there is nothing to say
+ * @property {string} detail  what the server said about its end, for whoever looks into it
  * @property {number} code  the close code behind `offline`, else 0
  *
  * @typedef {object} MessageLine

@@ -21,6 +21,7 @@
  *
  * @typedef {object} Options
  * @property {string} home  relative address of the lobby
+ * @property {boolean} listed  whether everybody may know of the room
  * @property {string} room
  * @property {string} title
  * @property {string} topic
@@ -33,14 +34,18 @@ import { Banner, Signal } from "./view/banner.js";
 import { Composer } from "./view/composer.js";
 import { confirm, NameDialog } from "./view/dialogs.js";
 import { counted, h, icon } from "./view/dom.js";
+import { Gate } from "./view/gate.js";
 import { MessageList } from "./view/list.js";
 import { openMenu } from "./view/menu.js";
 import { People } from "./view/people.js";
+import { marksOf } from "./view/person.js";
 import { typingWords } from "./view/typing.js";
 
 /** While hidden there are no animation frames, and nobody to hurry for. */
 const HIDDEN_RENDER_MS = 1_000;
 const TOAST_MS = 6_000;
+/** What the page of a room is called that may not exist, as in `room.html`. */
+const UNLISTED = "Room not found";
 /** After a frame that took this share of time, the page rests for the others: a flood must not freeze it. */
 const REST = 3;
 const QUICK_MS = 12;
@@ -62,10 +67,13 @@ export class View {
   /** @type {unknown} */
   #toastTimer = null;
   #plainTitle = document.title;
+  /** @type {State["held"]} as the banner knows it */
+  #held = null;
 
   #header = h("header", { class: "bar" });
   #main = h("main", { id: "main" });
-  #title = h("h1", null);
+  #title = h("span", null);
+  #lock = h("span", { class: "lock", role: "img", "aria-label": "private room", title: "Only people who were invited see this room", hidden: true }, icon("lock"));
   #topic = h("p", { class: "topic" });
   #count = h("span", null);
   #peopleButton = h("button", { class: "icon-button people-button", type: "button", "aria-haspopup": "dialog" }, icon("people"), this.#count);
@@ -78,6 +86,7 @@ export class View {
   #headSignal = new Signal();
   #signal = new Signal();
   #announcer = new Announcer();
+  #gate;
   #list;
   #composer;
   #people;
@@ -100,6 +109,7 @@ export class View {
     this.#composer = new Composer({ ...actions, say: (text) => this.#say(text) }, options.draft);
     this.#people = new People(h("div", null, this.#me, this.#signal.root), () => this.#openPeople(false));
     this.#nameDialog = new NameDialog(actions.name);
+    this.#gate = new Gate(options.home, actions.rejoin);
     this.#peopleButton.addEventListener("click", () => this.#openPeople(true));
     this.#scrim.addEventListener("click", () => this.#openPeople(false));
     this.#me.addEventListener("click", () => this.askName({ first: false }));
@@ -110,11 +120,11 @@ export class View {
 
   #assemble() {
     const back = h("a", { class: "icon-button back", href: this.#options.home, "aria-label": "All rooms" }, icon("back"));
-    const heading = h("div", { class: "heading" }, this.#title, this.#topic);
+    const heading = h("div", { class: "heading" }, h("h1", null, this.#title, this.#lock), this.#topic);
     this.#header.append(back, heading, this.#headSignal.root, this.#peopleButton);
     const foot = h("div", { class: "foot" }, this.#typing, this.#composer.root, this.#barred);
     this.#main.append(this.#banner.root, this.#list.root, this.#toast, foot);
-    const over = [this.#scrim, this.#people.root, this.#announcer.root, this.#nameDialog.root];
+    const over = [this.#gate.root, this.#scrim, this.#people.root, this.#announcer.root, this.#nameDialog.root];
     return h("div", { class: "room" }, this.#header, this.#main, ...over);
   }
 
@@ -148,11 +158,13 @@ export class View {
     this.#tickStatus();
   }
 
-  /** @param {{first: boolean, name?: string, problem?: string}} occasion */
-  askName({ first, name, problem }) {
+  /** @param {{first: boolean, name?: string, problem?: string, invited?: boolean}} occasion */
+  askName({ first, name, problem, invited }) {
     const known = name ?? this.#state?.me?.name ?? "";
-    const room = this.#state?.phase === "joined" ? this.#state.title : this.#options.title;
-    this.#nameDialog.open({ first, room, name: known, problem });
+    const { listed, title } = this.#options;
+    const room = this.#state?.phase === "joined" ? this.#state.title : title;
+    this.root.classList.toggle("closed", invited);
+    this.#nameDialog.open({ first, room: listed ? room : "", name: known, problem, invited });
   }
 
   /** @param {string} problem */
@@ -163,6 +175,7 @@ export class View {
 
   closeName() {
     if (!this.#nameDialog.isOpen) return;
+    this.root.classList.remove("closed");
     this.#nameDialog.close();
     if (!matchMedia("(hover: hover)").matches) return;
     // Later: behind the click that closed the dialog, browsers still move the caret to the mouse.
@@ -208,6 +221,7 @@ export class View {
     this.#hiddenTimer = null;
     const state = this.#state;
     if (!state) return;
+    this.#renderGate(state);
     this.#renderHead(state);
     this.#renderFoot(state);
     this.#people.render(state);
@@ -216,8 +230,17 @@ export class View {
   }
 
   /** @param {State} state */
+  #renderGate({ left, held }) {
+    this.#gate.render(left);
+    if (left) this.#openPeople(false);
+    if (left || !this.#nameDialog.isOpen) this.root.classList.toggle("closed", left !== null);
+    if (held !== this.#held) this.#tickStatus();
+  }
+
+  /** @param {State} state */
   #renderHead(state) {
     if (state.phase === "new") return;
+    this.#lock.hidden = state.access === null ? this.#options.listed : state.access !== "private";
     setText(this.#title, state.title);
     setText(this.#topic, state.topic);
     setText(this.#count, state.count.toLocaleString());
@@ -228,35 +251,27 @@ export class View {
   #renderFoot(state) {
     setText(this.#typing, typingWords(state.typing.map(({ person }) => person.name)));
     if (state.me) {
-      const words = `${state.me.name}, change your name`;
+      const { name, verified = false } = state.me;
+      const words = verified ? `${name}, verified` : `${name}, change your name`;
       if (this.#me.getAttribute("aria-label") !== words) {
         this.#me.setAttribute("aria-label", words);
-        this.#me.replaceChildren(h("bdi", null, state.me.name), icon("edit"));
+        this.#me.disabled = verified;
+        this.#me.replaceChildren(h("bdi", null, name), ...(verified ? marksOf(state.me) : [icon("edit")]));
       }
     }
-    if (state.phase === "new") return;
     this.#composer.address(state.title);
-    const readOnly = state.phase === "joined" && !state.can.includes("write");
-    const open = state.left === null && !readOnly;
-    this.#composer.root.hidden = !open;
+    if (state.phase !== "joined") return;
+    const open = state.can.includes("write");
+    this.#composer.show(open);
     this.#barred.hidden = open;
-    if (readOnly) this.#barred.replaceChildren("You can read here, but not write.");
-    if (state.left) this.#renderLeft(state.left);
-  }
-
-  /** @param {{code: string, reason: string}} left */
-  #renderLeft({ code, reason }) {
-    if (this.#barred.dataset.code === code && this.#barred.childElementCount > 0) return;
-    this.#barred.dataset.code = code;
-    const again = h("button", { class: "link", type: "button", onclick: () => this.#actions.rejoin() }, "Join again");
-    const rooms = h("a", { href: this.#options.home }, "All rooms");
-    this.#barred.replaceChildren(h("span", null, `You are no longer in this room: ${reason || code}`), again, rooms);
+    setText(this.#barred, state.me?.verified ? "You can read here, but not write." : "Only members may write here.");
   }
 
   #renderTitle() {
     if (!this.#state) return;
     const { unread, title, phase } = this.#state;
-    const plain = phase === "new" ? this.#plainTitle : this.#plainTitle.replace(this.#options.title, () => title);
+    const before = this.#options.listed ? this.#options.title : UNLISTED;
+    const plain = phase === "joined" ? this.#plainTitle.replace(before, () => title) : this.#plainTitle;
     const words = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ${plain}` : plain;
     if (document.title !== words) document.title = words;
   }
@@ -269,8 +284,11 @@ export class View {
     if (!status) return;
     this.#signal.render(status);
     this.#headSignal.render(status);
-    this.#banner.render(status, clock.now(), this.#actions.tryNow);
-    if (status.state === "recovering" && status.retryAt !== null && status.retryAt !== Infinity) {
+    const { held = null } = this.#state ?? {};
+    this.#held = held;
+    this.#banner.render(status, held, clock.now(), this.#actions.tryNow);
+    const retries = status.state === "recovering" && status.retryAt !== null && status.retryAt !== Infinity;
+    if (retries || held) {
       this.#countdown = clock.after(() => this.#tickStatus(), 500);
     }
   }

@@ -7,6 +7,7 @@
  * @typedef {import("../types.js").HistoryPage} HistoryPage
  */
 
+import { initialState } from "./initial.js";
 import { apply, arrive, isLine, oldestSeq, toLine, trim, trimHead } from "./log.js";
 import { settleUpTo } from "./writing.js";
 
@@ -22,9 +23,10 @@ export function joined(state, { event, mine }) {
   if (!mine && !continues) {
     return state.cursor !== null && event.last !== state.cursor ? { ...state, hole: true } : state;
   }
-  const next = /** @type {State} */ ({ ...state, phase: "joined", left: null, first: event.first });
+  const next = /** @type {State} */ ({ ...state, phase: "joined", left: null, held: null, first: event.first });
   next.title = event.title;
   next.topic = event.topic;
+  next.access = event.access ?? state.access;
   next.can = event.can;
   next.count = event.count;
   next.members = event.members ?? null;
@@ -84,6 +86,7 @@ function restart(next, before, event) {
  * @returns {State}
  */
 export function page(state, { page: event, direction }) {
+  if (state.phase !== "joined") return state;
   if (event.epoch !== state.epoch) return { ...state, loading: null, hole: true };
   const next = { ...state, loading: null, first: event.first };
   if (direction === "older") return prepend(next, event);
@@ -137,13 +140,23 @@ export function sentAway(state, event) {
 }
 
 /**
+ * Whoever is not in the room keeps nothing of it but what they wrote and could not send.
  * @param {State} state
  * @param {{code: string, reason: string}} why
  * @returns {State}
  */
 export function leave(state, { code, reason }) {
-  const left = { code, reason };
-  return { ...state, phase: "left", left, members: null, count: 0, typing: [], hole: false };
+  const { room, me, pending, focused, keys } = state;
+  return { ...initialState(room), me, pending, focused, keys, phase: "left", left: { code, reason } };
+}
+
+/**
+ * @param {State} state
+ * @param {{until: number, reason: string}} wait
+ * @returns {State}
+ */
+export function held(state, { until, reason }) {
+  return { ...state, held: { until, reason } };
 }
 
 /**
@@ -152,7 +165,7 @@ export function leave(state, { code, reason }) {
  */
 export function rejoining(state) {
   const phase = state.cursor === null ? "new" : "joined";
-  return { ...state, phase, hole: false, left: null, loading: null };
+  return { ...state, phase, hole: false, left: null, held: null, loading: null };
 }
 
 /**

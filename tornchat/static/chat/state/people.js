@@ -92,7 +92,7 @@ export function named(state, event, at) {
   const { person, was } = event;
   const same = (/** @type {Person} */ other) => (other.id === person.id ? person : other);
   const next = { ...state, members: state.members?.map(same) ?? null, me: state.me && same(state.me) };
-  if (was !== person.name) happen(next, [happening("named", person, at, was)]);
+  if (was !== person.name && state.phase === "joined") happen(next, [happening("named", person, at, was)]);
   return next;
 }
 
@@ -118,14 +118,4 @@ export function typing(state, event, at) {
 export function tick(state, _action, at) {
   const typing = state.typing.filter(({ until }) => until > at);
   return typing.length === state.typing.length ? state : { ...state, typing };
-}
-
-/**
- * @param {State} state
- * @param {import("../types.js").RoomChange} event
- * @returns {State}
- */
-export function renamedRoom(state, event) {
-  if (event.room !== state.room) return state;
-  return { ...state, title: event.title ?? state.title, topic: event.topic ?? state.topic };
 }

@@ -20,6 +20,7 @@ export class Announcer {
 
   /** @param {State} state */
   render({ lines, me, epoch, cursor, phase }) {
+    if (phase === "left") this.root.replaceChildren();
     if (phase === "new" || cursor === null) return;
     const from = this.#last;
     this.#last = cursor;

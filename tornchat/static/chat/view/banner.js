@@ -1,6 +1,7 @@
 /** Says quietly what the connection is doing, and what can be done about it. */
 
 import { h } from "./dom.js";
+import { sentence } from "./gate.js";
 
 /**
  * @typedef {import("../types.js").Status} Status
@@ -25,20 +26,22 @@ export class Banner {
 
   /**
    * @param {Status} status
+   * @param {{until: number, reason: string} | null} held  why an open connection does not let in yet
    * @param {number} now
    * @param {() => void} tryNow
    */
-  render(status, now, tryNow) {
+  render(status, held, now, tryNow) {
     const { state, retryAt, reason } = status;
-    this.root.hidden = state !== "recovering" && state !== "offline";
+    const waits = state === "online" && held !== null;
+    this.root.hidden = !waits && state !== "recovering" && state !== "offline";
     this.root.classList.toggle("final", state === "offline");
     if (this.root.hidden) return;
+    if (waits) return this.#show(`${sentence(held.reason)} ${again("Trying again", held.until - now)}`, "", tryNow);
     if (state === "offline") return this.#show(reason || "Disconnected.", "Reload", () => location.reload());
-    const seconds = retryAt === null ? 0 : Math.ceil((retryAt - now) / 1000);
-    const lead = reason || (navigator.onLine ? "Connection lost." : "You are offline.");
+    const waitMs = (retryAt ?? now) - now;
+    const lead = sentence(reason) || (navigator.onLine ? "Connection lost." : "You are offline.");
     if (retryAt === Infinity) return this.#show(reason, "", () => {});
-    if (seconds > 0) this.#show(`${lead} Reconnecting in ${seconds} s.`, "Try now", tryNow);
-    else this.#show(`${lead} Reconnecting…`, "", tryNow);
+    this.#show(`${lead} ${again("Reconnecting", waitMs)}`, waitMs > 0 ? "Try now" : "", tryNow);
   }
 
   /**
@@ -52,6 +55,14 @@ export class Banner {
     this.#button.hidden = action === "";
     this.#onclick = onclick;
   }
+}
+
+/**
+ * @param {string} what
+ * @param {number} ms
+ */
+function again(what, ms) {
+  return ms > 0 ? `${what} in ${Math.ceil(ms / 1000)} s.` : `${what}…`;
 }
 
 /** The transport in use, discreetly. */

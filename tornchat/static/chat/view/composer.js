@@ -52,6 +52,13 @@ export class Composer {
     this.#fit();
   }
 
+  /** @param {boolean} on */
+  show(on) {
+    if (this.root.hidden === !on) return;
+    this.root.hidden = !on;
+    this.#fit();
+  }
+
   /** @param {string} room  its title */
   address(room) {
     this.#field.placeholder = `Message ${room}`;

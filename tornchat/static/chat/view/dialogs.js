@@ -57,12 +57,14 @@ export class NameDialog {
    * @param {string} occasion.room  its title
    * @param {string} occasion.name
    * @param {string} [occasion.problem]
+   * @param {boolean} [occasion.invited]  by a link, which is used now
    */
-  open({ first, room, name, problem = "" }) {
+  open({ first, room, name, problem = "", invited = false }) {
     this.#first = first;
-    this.#title.replaceChildren(...(first ? ["Join ", h("bdi", null, room)] : ["Change your name"]));
+    const entrance = [invited ? "You are invited to " : "Join ", room === "" ? "this room" : h("bdi", null, room)];
+    this.#title.replaceChildren(...(first ? entrance : ["Change your name"]));
     this.#hint.textContent = first ? "Choose a name that others will see." : "Everybody in the room is told.";
-    this.#submit.textContent = first ? "Join the chat" : "Change";
+    this.#submit.textContent = !first ? "Change" : invited ? "Join" : "Join the chat";
     this.#cancel.hidden = first;
     this.#bubble.hidden = !first;
     this.#input.value = name;

@@ -44,7 +44,7 @@ export class MessageList {
       { class: "scroller", role: "log", "aria-live": "off", "aria-label": "Messages", tabindex: 0 },
       this.#rows,
     );
-    this.#rows.append(...[3, 1, 2, 1, 2].map(skeleton));
+    this.#rows.append(...skeletons());
     this.#jump = h("button", { class: "jump", type: "button", hidden: true }, icon("down"), this.#jumpWords);
     this.root = h("div", { class: "list" }, this.#scroller, this.#jump);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -74,7 +74,8 @@ export class MessageList {
    * @param {number} now
    */
   render(state, now) {
-    if (state.phase === "new") return;
+    if (state.phase === "left") this.#clear();
+    if (state.phase !== "joined") return;
     if (!this.#placed) this.#rows.replaceChildren();
     const anchor = this.#following ? null : this.#anchor();
     this.#following = state.following;
@@ -99,6 +100,13 @@ export class MessageList {
   }
 
   // ── drawing ───────────────────────────────────────────────────────────────────────────────────
+
+  #clear() {
+    if (!this.#placed) return;
+    this.#placed = false;
+    this.#drawn = new Map();
+    this.#rows.replaceChildren(...skeletons());
+  }
 
   /**
    * @param {Row[]} rows
@@ -259,6 +267,10 @@ export class MessageList {
     const next = index < 0 ? messages.at(-1) : messages[index + step];
     next?.focus();
   }
+}
+
+function skeletons() {
+  return [3, 1, 2, 1, 2].map(skeleton);
 }
 
 /** @param {Element} element */

@@ -1,7 +1,7 @@
 /** Who is here: a panel beside the room on a wide screen, a sheet over it on a narrow one. */
 
 import { counted, h, icon } from "./dom.js";
-import { avatar, badgeOf, nameOf } from "./person.js";
+import { avatar, marksOf, nameOf } from "./person.js";
 
 /**
  * @typedef {import("../types.js").Person} Person
@@ -58,7 +58,7 @@ export class People {
    */
   #member(person, me) {
     const you = person.id === me?.id ? h("span", { class: "tag" }, "you") : null;
-    return h("li", null, avatar(person), nameOf(person), badgeOf(person), you);
+    return h("li", null, avatar(person), nameOf(person), ...marksOf(person), you);
   }
 }
 

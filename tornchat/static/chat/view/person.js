@@ -29,9 +29,14 @@ export function nameOf(person) {
   return element;
 }
 
-/** @param {Person} person */
-export function badgeOf(person) {
-  if (person.kind === "bot") return h("span", { class: "tag" }, "bot");
-  if (!person.verified) return null;
-  return h("span", { class: "verified", role: "img", "aria-label": "verified", title: "Verified" }, icon("badge"));
+/**
+ * What only those have whom the server vouches for: a name is text, whatever it contains.
+ * @param {Person} person
+ * @returns {HTMLElement[]}
+ */
+export function marksOf(person) {
+  if (person.kind === "bot") return [h("span", { class: "tag" }, "bot")];
+  if (!person.verified) return [];
+  const mark = h("span", { class: "verified", role: "img", "aria-label": "verified", title: "Verified" }, icon("badge"));
+  return person.badge ? [mark, h("bdi", { class: "tag" }, person.badge)] : [mark];
 }

@@ -3,7 +3,7 @@
 import { formatDay, formatMoment, formatTime } from "../time.js";
 import { activity } from "./activity.js";
 import { bubble, h, icon } from "./dom.js";
-import { avatar, badgeOf, nameOf } from "./person.js";
+import { avatar, marksOf, nameOf } from "./person.js";
 import { prose } from "./prose.js";
 
 /**
@@ -47,12 +47,12 @@ function message({ line, head, mine, removable }) {
   const row = h("article", {
     class: `row message${head ? " head" : ""}${mine ? " mine" : ""}`,
     tabindex: -1,
-    "aria-label": `${line.from.name}, ${formatTime(line.time)}`,
+    "aria-label": `${line.from.name}${line.from.verified ? ", verified" : ""}, ${formatTime(line.time)}`,
     "data-seq": line.seq,
     "data-removable": removable,
   });
   const time = h("time", { datetime: iso(line.time) }, formatTime(line.time));
-  if (head) row.append(avatar(line.from), h("header", null, nameOf(line.from), badgeOf(line.from), time));
+  if (head) row.append(avatar(line.from), h("header", null, nameOf(line.from), ...marksOf(line.from), time));
   else row.append(h("span", { class: "aside-time" }, time));
   row.append(body(line));
   if (mine && !line.deleted) row.append(moreButton());
@@ -100,7 +100,7 @@ function moreButton() {
 function pending({ line, head, person }) {
   const failed = line.status === "failed";
   const row = h("article", { class: `row message pending${head ? " head" : ""}${failed ? " failed" : ""}`, tabindex: -1 });
-  if (head && person) row.append(avatar(person), h("header", null, nameOf(person)));
+  if (head && person) row.append(avatar(person), h("header", null, nameOf(person), ...marksOf(person)));
   row.append(h("div", { class: "text", dir: "auto" }, ...prose(line.text)));
   if (failed) {
     row.append(
@@ -142,7 +142,7 @@ function other(line, open) {
     return h("div", { class: "row gap", role: "note" }, words);
   }
   if (line.kind !== "notice") return h("div", null);
-  const words = line.action && line.from ? [nameOf(line.from), " "] : [];
+  const words = line.action && line.from ? [nameOf(line.from), ...marksOf(line.from), " "] : [];
   const text = h("span", { dir: "auto" }, ...prose(line.text));
   return h("div", { class: `row notice${line.action ? " action" : ""}` }, ...words, text);
 }
