@@ -25,6 +25,7 @@ LAYERS = (
     {"store"},
     {"chat"},
     {"sockjs", "web", "control", "heap", "loop", "periodic", "reloading", "secret"},
+    {"wiring"},
     {"app"},
     {"cli"},
     {"__main__"},

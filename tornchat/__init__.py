@@ -14,6 +14,8 @@ Read in this order, from the bottom up; imports go downwards only:
     chat/            the live rooms: hub, room, fan-out, presence, client
     sockjs/          SockJS on sockjs-tornado, hardened and fast
     web/             pages, health, metrics, security headers
+    wiring           the configuration in the terms of each of them
+    reloading        the configuration, read again at SIGHUP
     app              the composition root
     logs, cli        what an operator sees and types
 """

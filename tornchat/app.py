@@ -19,31 +19,30 @@ from tornchat import __version__, heap, logs, secret
 from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
-from tornchat.access.site import Site, SiteTokens, person_id
 from tornchat.chat.bans import Bans
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
 from tornchat.chat.keyring import Keyring
-from tornchat.config import Config, RoomConfig
+from tornchat.config import Config
 from tornchat.errors import CloseCode, StorageRefused
 from tornchat.loop import new_event_loop, watch_turns
 from tornchat.periodic import Periodic
 from tornchat.reloading import Reloader
 from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
-from tornchat.sockjs.settings import SockJSSettings
-from tornchat.store import BanRecord, Group, Retention, RoomSpec, Store, prune
+from tornchat.store import BanRecord, Group, Retention, RoomRecord, RoomSpec, Store, prune
 from tornchat.store.database import NAME as DATABASE
+from tornchat.store.rooms import create_room
 from tornchat.web import static, templates
 from tornchat.web.connections import connection_limit, raise_file_limit
 from tornchat.web.metrics import Metrics
 from tornchat.web.origins import Origins
 from tornchat.web.server import ChatServer
-from tornchat.web.site import Site as WebSite
+from tornchat.web.site import Site
+from tornchat.wiring import HEARTBEAT_SECONDS, room_spec, site_tokens, sockjs_settings
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 25
 TICK_SECONDS = 0.25
 RETENTION_SECONDS = 60.0
 FAN_OUT_SECONDS = 3.0
@@ -134,12 +133,12 @@ class App:
 
     def _build(self) -> None:
         config, store, metrics = self._config, self._store, self._metrics
-        store.ensure_rooms([_spec(room) for room in config.room])
-        key = secret.load(config.server.secret_key_file)
-        guests = GuestTokens(key, time.time)
+        store.ensure_rooms([room_spec(room) for room in config.room])
+        self._key = secret.load(config.server.secret_key_file)
+        guests = GuestTokens(self._key, time.time)
         self._keyring = Keyring(store, time.time)
         self._bans = Bans(store, time.time)
-        self._credentials = Credentials(guests, _site_tokens(config, key))
+        self._credentials = Credentials(guests, site_tokens(config.site, self._key))
         guard = Guard(time.monotonic, bans=self._bans.guard)
         self._hub = Hub(
             store,
@@ -164,7 +163,7 @@ class App:
         self._router = SockJSRouter(
             self._hub.connect,
             "/sockjs",
-            _sockjs_settings(config, self._admit, self._origins.allowed),
+            sockjs_settings(config, self._admit, self._origins.allowed),
             on_closed=metrics.closed,
             on_refused=metrics.rejected,
         )
@@ -174,7 +173,7 @@ class App:
         metrics.loop_lag = lambda: self._ticker.lag
         watch_turns(self._loop, metrics.turn)
         metrics.database = config.server.data_dir / DATABASE
-        site = WebSite(
+        site = Site(
             config=config,
             hub=self._hub,
             metrics=metrics,
@@ -195,6 +194,17 @@ class App:
         self._origins.allow(config.origins)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
         self._hub.limits = config.limits
+        self._hub.ondemand.sections = config.room_patterns
+        self._credentials.sites = site_tokens(config.site, self._key)
+        for room in config.room:
+            if self._hub.record(room.name) is None:
+                self._hub.add_room(await self._made(room_spec(room)))
+
+    async def _made(self, spec: RoomSpec) -> RoomRecord:
+        """Make a room that the configuration has gained."""
+        make = partial(create_room, spec=spec, time=int(time.time() * 1000))
+        record: RoomRecord = await asyncio.wrap_future(self._store.journal.call(make))
+        return record
 
     def _admit(self, _address: str) -> bool:
         """Say whether there is room for a session; those that poll hold no connection to count."""
@@ -242,38 +252,3 @@ class App:
         # Rare and short: polling is simpler than a waiter in each room.
         while self._hub.busy and self._loop.time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-
-
-def _site_tokens(config: Config, key: bytes) -> SiteTokens:
-    """Return what reads the tokens of all sites; `key` is that of the server."""
-    sites = [Site(site.name, site.keys, site.rooms) for site in config.site]
-    return SiteTokens(sites, time.time, partial(person_id, key))
-
-
-def _spec(room: RoomConfig) -> RoomSpec:
-    return RoomSpec(
-        room.name,
-        room.title,
-        room.topic,
-        room.access,
-        room.guests,
-        room.history_age,
-        room.history_messages,
-        room.sites,
-    )
-
-
-def _sockjs_settings(
-    config: Config,
-    admit: Callable[[str], bool],
-    origin_allowed: Callable[[str | None, str], bool],
-) -> SockJSSettings:
-    limits = config.limits
-    return SockJSSettings(
-        heartbeat=HEARTBEAT_SECONDS,
-        message_size=limits.message_size,
-        outbound_buffer=limits.outbound_buffer,
-        polling_buffer=limits.polling_buffer,
-        admit=admit,
-        origin_allowed=origin_allowed,
-    )

@@ -10,11 +10,11 @@ from tornchat.access.site import SiteTokens
 
 
 class Credentials:
-    """Tells guest tokens from those of sites, and reads either."""
+    """Tells guest tokens from those of sites, and reads either; `sites` may be replaced."""
 
     def __init__(self, guests: GuestTokens, sites: SiteTokens) -> None:
         self._guests = guests
-        self._sites = sites
+        self.sites = sites
 
     def read(self, token: str) -> Identity:
         """Return who a token says its bearer is; a guest where it says nothing that holds.
@@ -28,4 +28,4 @@ class Credentials:
             return Identity(None)
         if guest.is_header(header) and "iss" not in (jose.claims(token) or {}):
             return Identity(self._guests.read(token))
-        return self._sites.read(token)
+        return self.sites.read(token)
