@@ -12,6 +12,7 @@ from tests.access.tokens import Clock, credentials
 from tests.chat.place import PATIENCE, ROOMS, SPECS
 from tornchat.chat.administration import Administration
 from tornchat.chat.bans import Bans
+from tornchat.chat.directory import SETTINGS
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.offline import Offline
 from tornchat.errors import CloseCode
@@ -32,7 +33,8 @@ class Witness(Offline):
         super().add_room(record)
 
     def change_room(self, record: RoomRecord) -> None:
-        assert self._on_disk()[record.name] == record
+        for setting in SETTINGS:
+            assert getattr(self._on_disk()[record.name], setting) == getattr(record, setting)
         self.told.append(("change", record.name))
         super().change_room(record)
 
