@@ -88,6 +88,22 @@ def test_file_has_the_right_type(tmp_path: Path, path: str, content_type: str) -
     run(main())
 
 
+@pytest.mark.parametrize("dev", [False, True])
+def test_documentation_of_scripts_goes_to_developers_only(tmp_path: Path, dev: bool) -> None:
+    code = """const a = 1; /* stays */
+  /** @type {HTMLElement} */ (document.body).focus();
+const b = "/** stays */";
+"""
+    documented = f"/**\n * What it is. **\n */\n{code}  /** @param {{x}} y */\nc();\n/** open"
+    files = StaticFiles(folder_of(tmp_path, {"a.js": documented, "a.css": documented}), dev=dev)
+    script, style = files.get("a.js"), files.get("a.css")
+    assert script is not None and style is not None
+    whole = documented.encode()
+    assert style.content == whole
+    assert script.content == (whole if dev else f"\n\n\n{code}\nc();\n/** open".encode())
+    assert script.content.count(b"\n") == whole.count(b"\n"), "lines keep their numbers"
+
+
 def test_edit_shows_at_once_for_developers(tmp_path: Path) -> None:
     async def main() -> None:
         files = StaticFiles(folder_of(tmp_path, FILES), dev=True)
