@@ -6,7 +6,6 @@ Knows its connection only as an `Outlet`; what each command does is in `commands
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 import sys
 from collections.abc import Awaitable
@@ -51,14 +50,14 @@ class Client:
 
     Life: made when a session opens; `participant` and `identity` (what it has shown, and so what it
     may do) are set by `hello`, which must come in time; `place` is its address as limits count it;
-    `rooms` are those it has joined; `closed` is called once, whatever ended the session. The
-    session hands over one text at a time and waits where `receive` returns an awaitable, so that
-    commands are handled strictly in order.
+    `rooms` are those it has joined; `messages`, `joins` and `commands` are the limiter's; `closed`
+    is called once, whatever ended the session. The session hands over one text at a time and waits
+    where `receive` returns an awaitable, so that commands are handled strictly in order.
     """
 
     __slots__ = (
-        "_bad", "_hurried", "_joins", "_sends", "hub", "id", "identity", "open", "outlet",
-        "participant", "place", "rooms", "send",
+        "_bad", "_hurried", "commands", "hub", "id", "identity", "joins", "messages", "open",
+        "outlet", "participant", "place", "rooms", "send",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, outlet: Outlet) -> None:
@@ -71,8 +70,9 @@ class Client:
         self.identity = NOBODY
         self.participant: Participant | None = None
         self.rooms: dict[str, Room] = {}
-        self._sends: Bucket | None = None
-        self._joins: Bucket | None = None
+        self.messages: Bucket | None = None
+        self.joins: Bucket | None = None
+        self.commands: Bucket | None = None
         self._bad: Strikes | None = None
         self._hurried: Strikes | None = None
 
@@ -113,30 +113,6 @@ class Client:
         if self.open:
             self.open = False
             self.hub.disconnect(self)
-
-    def take_send(self) -> None:
-        """Count one message (or signal); raises RateLimited when they come too fast."""
-        limits = self.hub.limits
-        if limits.messages_per_second:
-            if self._sends is None:
-                self._sends = Bucket(
-                    limits.messages_per_second, limits.burst or math.inf, self.hub.clock
-                )
-            self._take(self._sends, "messages")
-
-    def take_join(self) -> None:
-        """Count one join; raises RateLimited when they come too fast."""
-        limits = self.hub.limits
-        if limits.joins_per_second:
-            if self._joins is None:
-                burst = max(limits.rooms_per_connection, 2 * limits.joins_per_second)
-                self._joins = Bucket(limits.joins_per_second, burst, self.hub.clock)
-            self._take(self._joins, "joins")
-
-    def _take(self, bucket: Bucket, what: str) -> None:
-        wait = bucket.take()
-        if wait > 0:
-            raise RateLimited(f"too many {what}: try again in {wait:.1f} s", retry_after=wait)
 
     async def _finish(self, pending: Awaitable[None], text: str) -> None:
         try:

@@ -15,7 +15,7 @@ from tornchat.chat.history import history
 from tornchat.chat.introduction import hello, name, refresh
 from tornchat.chat.joining import join
 from tornchat.chat.writing import delete, send
-from tornchat.errors import Unauthorized
+from tornchat.errors import Forbidden, Unauthorized
 from tornchat.protocol import (
     AnyCommand,
     Delete,
@@ -44,10 +44,21 @@ Handler = Callable[["Client", Any], Awaitable[None] | None]
 
 
 def handle(client: Client, command: AnyCommand) -> Awaitable[None] | None:
-    """Carry out a command; raises ChatError where it is refused."""
-    if client.participant is None and not isinstance(command, Hello):
+    """Carry out a command; raises ChatError where it is refused.
+
+    Whatever has no limit of its own counts here, a refusal too.
+    """
+    kind = type(command)
+    if kind not in _LIMITED or client.participant is None:
+        client.hub.limiter.command(client)
+    if client.participant is None and kind is not Hello:
         raise Unauthorized("expected hello as the first frame")
-    return _HANDLERS[type(command)](client, command)
+    try:
+        return _HANDLERS[kind](client, command)
+    except Forbidden:
+        if kind in _LIMITED:
+            client.hub.limiter.command(client)
+        raise
 
 
 def leave(client: Client, command: Leave) -> None:
@@ -59,7 +70,7 @@ def signal(client: Client, command: Signal) -> None:
     """Pass something of the moment to the others in the room."""
     room = client.hub.joined_room(client, command.room, "write")
     decode_data(command.data)
-    client.take_send()
+    client.hub.limiter.message(client, command.room)
     event = Signalled(room=command.room, sender=client.person, kind=command.kind, data=command.data)
     room.broadcast(event, without=(client,))
     client.tell(Ok(ref=command.ref))
@@ -91,6 +102,8 @@ def ping(client: Client, command: Ping) -> None:
     client.tell(Pong(ref=command.ref))
 
 
+_LIMITED = frozenset({Join, Send, Delete, Signal, Name})
+"""Commands that ask the limiter themselves, once they are known to be allowed."""
 _HANDLERS: dict[type[msgspec.Struct], Handler] = {
     Hello: hello,
     Join: join,

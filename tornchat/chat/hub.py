@@ -19,6 +19,7 @@ from tornchat.chat.directory import NOWHERE, Directory
 from tornchat.chat.door import Door, key_person, known_as
 from tornchat.chat.expiry import Deadlines
 from tornchat.chat.fanout import SendAll, send_each
+from tornchat.chat.limits import Limiter
 from tornchat.chat.ondemand import OnDemand
 from tornchat.chat.people import Participant, People
 from tornchat.chat.ports import Metrics, Outlet
@@ -72,7 +73,7 @@ class Hub(Changes):
         send_all: SendAll = send_each,
     ) -> None:
         super().__init__(call_soon)
-        self.limits = limits
+        self.limiter = Limiter(limits, clock)
         self.guests = guests
         self.door = door
         self.keyring = door.keyring
@@ -103,12 +104,24 @@ class Hub(Changes):
         self._unnamed: deque[tuple[float, Client]] = deque()
         self._started = clock()
 
+    @property
+    def limits(self) -> LimitsConfig:
+        """What `[limits]` says; other limits hold for everybody from when they are set."""
+        return self.limiter.config
+
+    @limits.setter
+    def limits(self, limits: LimitsConfig) -> None:
+        self.limiter.apply(limits)
+        for client in self.clients:
+            self.limiter.forget(client)
+
     # ── connections ──────────────────────────────────────────────────────────────────────────────
 
     def connect(self, outlet: Outlet) -> Client:
         """Take in a new connection; it has ten seconds to say hello."""
         client = Client(self, outlet)
         self.clients.add(client)
+        self.limiter.opened(client.place)
         if self.door.banned(client.place):
             client.end(CloseCode.BANNED)
         else:
@@ -118,6 +131,7 @@ class Hub(Changes):
     def disconnect(self, client: Client) -> None:
         """Forget a connection that has ended; its person stays listed for the grace."""
         self.clients.discard(client)
+        self.limiter.closed(client.place)
         self._expiring.drop(client)
         for name in list(client.rooms):
             self.evict(client, name)

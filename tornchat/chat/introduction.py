@@ -63,7 +63,7 @@ def name(client: Client, command: Name) -> None:
     if client.identity.verified:
         raise Forbidden("name: yours is vouched for, and comes with your token")
     clean = naming.guest_name(command.name)
-    client.take_send()
+    client.hub.limiter.message(client, None)
     naming.rename(client.hub.people, client.known, clean)
     client.tell(Ok(ref=command.ref))
 

@@ -26,16 +26,17 @@ DEFAULT_PAGE = 50
 async def join(client: Client, command: Join) -> None:
     """Bring a client into a room, or up to date in one that it is in already."""
     hub, name = client.hub, command.room
-    client.take_join()
+    hub.limiter.join(client)
     if command.token is not None:
         await _redeem(client, name, command.token)
-    await hub.ondemand.prepare(client.identity, name)
+    await hub.ondemand.make(client.identity, name)
     record = hub.readable(client, name)
     allowed = hub.limits.rooms_per_connection
     if allowed and name not in client.rooms and len(client.rooms) >= allowed:
         raise TooMany(f"expected at most {allowed} rooms on one connection")
     hub.hold(client, name)
     try:
+        await hub.ondemand.reopen(record)
         read_seq = await _read_position(client, record)
         snapshot = await _replay(client, command, record)
         if hub.readable(client, name) is not record:

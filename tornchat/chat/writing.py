@@ -60,8 +60,11 @@ def _write(
     """Publish what `draft` makes of the fields that all writes have, if it is allowed now."""
     try:
         client.hub.joined_room(client, command.room, "write")
-        client.take_send()
-    except (Forbidden, RateLimited) as refusal:
+        client.hub.limiter.message(client, command.room)
+    except Forbidden as refusal:
+        client.hub.limiter.command(client)
+        return _answer_again(client, command, fingerprint, refusal)
+    except RateLimited as refusal:
         return _answer_again(client, command, fingerprint, refusal)
     common = {
         "room": command.room,
