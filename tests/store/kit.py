@@ -1,23 +1,28 @@
 """Small helpers for the store's tests: a store with a few rooms, and drafts."""
 
 import asyncio
+import contextlib
 import hashlib
 import queue
-from collections.abc import Coroutine
-from itertools import count
+import sqlite3
+from collections.abc import Callable, Coroutine
+from itertools import count as counter
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tornchat.errors import ChatError
 from tornchat.protocol import Person
-from tornchat.store import Draft, Group, Outcome, Page, Store
+from tornchat.store import Draft, Group, Outcome, Page, Store, tokens
+from tornchat.store.database import NAME
+from tornchat.store.migrations import MIGRATIONS
+from tornchat.store.rows import Kind, checksum
 
 T = TypeVar("T")
 
 ANN = Person("p-ann", "Ann")
 BOB = Person("p-bob", "Bob", verified=True, kind="member")
 ROOMS = ("lobby", "tea", "garden")
-_numbers = count(1)
+_numbers = counter(1)
 
 
 def draft(text: str = "hello", *, kind: Any = "message", **fields: Any) -> Draft:
@@ -93,3 +98,49 @@ class Chat:
 
 def error_of(outcome: Outcome) -> type[ChatError] | None:
     return None if outcome.error is None else type(outcome.error)
+
+
+def do(chat: Chat, work: Callable[..., T], *args: Any, **fields: Any) -> T:
+    """Run `work(database, …)` in a transaction of the journal."""
+    return chat.journal.call(lambda database: work(database, *args, **fields)).result(20)
+
+
+def count(chat: Chat, table: str, where: str = "1") -> int:
+    """Return how many rows of a table there are."""
+    text = f"SELECT count(*) FROM {table} WHERE {where}"
+    return chat.journal.call(lambda db: db.execute_sql(text).fetchone()[0]).result(20)
+
+
+def invite(chat: Chat, text: str = "tc_1", room: str = "lobby", **fields: Any) -> int:
+    """Store an invite with the digest of this text; return its id."""
+    fields = {"kind": "invite", "label": "", "role": "write", "created": 1, **fields}
+    return do(chat, tokens.insert_token, digest=digest(text), room=room, **fields)
+
+
+def make_version_1(folder: Path, entries: int = 5) -> None:
+    """Make a data folder as the first release left it, with rows in all of its tables."""
+    folder.mkdir(mode=0o700)
+    with contextlib.closing(sqlite3.connect(folder / NAME, isolation_level=None)) as database:
+        for statement in (*MIGRATIONS[0], "PRAGMA user_version = 1", "BEGIN"):
+            database.execute(statement)
+        for room_id, name in ((3, "lobby"), (8, "tea")):
+            room = (room_id, name, f"The {name}", "topic", "private", 0, f"epoch-{name}")
+            bounds = (1, entries + 1, 11, 12, 13, None)
+            database.execute(f"INSERT INTO room VALUES ({_marks(13)})", room + bounds)
+            for seq in range(1, entries + 1):
+                fields = (room_id, seq, Kind.MESSAGE, 12, "p-ann", "Ann", 0, "guest", f"c{seq}")
+                texts = (b"f" * 16, f"text {seq}", "text", *(None,) * 8)
+                row = (*fields, *texts, checksum((*fields, *texts)))
+                database.execute(f"INSERT INTO entry VALUES ({_marks(21)})", row)
+        database.execute("INSERT INTO reaction VALUES (3, 1, 'x', 'p-bob')")
+        database.execute("INSERT INTO read_position VALUES (3, 'p-bob', 4)")
+        database.execute("COMMIT")
+    (folder / NAME).chmod(0o600)
+
+
+def _marks(number: int) -> str:
+    return ", ".join("?" * number)
+
+
+def digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

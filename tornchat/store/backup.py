@@ -159,26 +159,29 @@ def _take_in(source: Path, new: Path, known: Revocations | None) -> tuple[int, i
     database = connections.plain(new)
     try:
         with database.connection_context():
-            revoked = _renew(database, new, known)
-            active = count_active(database, int(time.time() * 1000))
+            tokens = _renew(database, new, known)
     except DATABASE_ERRORS as error:
         raise StorageRefused(str(refused(error, new)).replace(str(new), str(source))) from error
     except StorageRefused as error:
         raise StorageRefused(str(error).replace(str(new), str(source))) from error
     sync(new)
-    return active, revoked
+    return tokens
 
 
-def _renew(database: Database, new: Path, known: Revocations | None) -> int | None:
+def _renew(database: Database, new: Path, known: Revocations | None) -> tuple[int, int | None]:
     run(database, "PRAGMA synchronous = FULL")
     migrate(database)
     check_all(database, new)
     with database.atomic():
         renew_epochs(database)
-        revoked = None if known is None else apply_revocations(database, known)
+        now = int(time.time() * 1000)
+        before = active = count_active(database, now)
+        if known is not None:
+            apply_revocations(database, known)
+            active = count_active(database, now)
     # Leaves one file without a log beside it.
     run(database, "PRAGMA journal_mode = DELETE").fetchone()
-    return revoked
+    return active, None if known is None else before - active
 
 
 def _set_aside(database: Path) -> Path | None:

@@ -40,9 +40,9 @@ async def prune(
     """Remove from every room what it need not keep; return the rooms whose `first` moved.
 
     What is left of deleted rooms goes first, and bans that ended long ago. Yields to the loop and
-    to the journal between steps. Tell the hub and the tails of the new `first` values before awaiting anything else: they are
-    those of the rooms that exist now. Raises a ChatError where the database refuses; then try again
-    later.
+    to the journal between steps. Tell the hub and the tails of the new `first` values before
+    awaiting anything else: they are those of the rooms that exist now. Raises a ChatError where the
+    database refuses; then try again later.
     """
     await sweep(journal)
     ended = int((clock() - BAN_MEMORY) * 1000)

@@ -41,16 +41,14 @@ def read_revocations(path: Path) -> Revocations | None:
         return None
 
 
-def apply_revocations(database: Database, known: Revocations) -> int:
-    """Revoke and rotate what `known` says; return how many tokens were valid before."""
-    revoked = 0
+def apply_revocations(database: Database, known: Revocations) -> None:
+    """Revoke and rotate what `known` says; tokens and rooms that are not here do not matter."""
     for digest, time in known.tokens.items():
         active = (Token.digest == digest) & Token.revoked.is_null()
-        revoked += Token.update(revoked=time).where(active).execute(database)
+        Token.update(revoked=time).where(active).execute(database)
     for name, time in known.rooms.items():
         older = (Room.name == name) & (Room.rotated < time)
         Room.update(rotated=time).where(older).execute(database)
-    return revoked
 
 
 def count_active(database: Database, time: int) -> int:
