@@ -155,12 +155,6 @@ EVERY_KEY = (*KEYS, *ROOM_KEYS, *PATTERN_KEYS, *SITE_KEYS)
 HEADS = {"room": "room NAME", "pattern": "room PATTERN", "site": "site NAME"}
 NOT_READ_YET = {
     "security_contact",
-    "messages_per_person",
-    "messages_per_room",
-    "messages_per_ip",
-    "commands_per_second",
-    "joins_per_ip",
-    "connects_per_ip",
     "sites",
     "archive_after",
     "key_file",

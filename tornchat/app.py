@@ -19,6 +19,7 @@ from tornchat import __version__, heap, logs, secret
 from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
+from tornchat.access.places import place
 from tornchat.chat.bans import Bans
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
@@ -206,9 +207,11 @@ class App:
         record: RoomRecord = await asyncio.wrap_future(self._store.journal.call(make))
         return record
 
-    def _admit(self, _address: str) -> bool:
+    def _admit(self, address: str) -> bool:
         """Say whether there is room for a session; those that poll hold no connection to count."""
-        return sum(self._router.sessions.values()) < self._most_sessions
+        if sum(self._router.sessions.values()) >= self._most_sessions:
+            return False
+        return self._hub.limiter.admit(place(address))
 
     def _unready(self) -> Iterator[str]:
         """Yield why people had better go elsewhere."""
