@@ -7,6 +7,7 @@ import pytest
 from tests.cli.place import assert_refused, process
 from tests.server import ServerProcess
 from tornchat.config.document import sample_file, table
+from tornchat.store import RoomSpec, Store
 
 
 def test_check_says_ok_for_the_shipped_file(run, folder):
@@ -87,3 +88,32 @@ def test_check_tells_where_the_database_differs_from_the_file(run, folder):
     assert "[room attic]: in the file only; made at the next start" in lines
     assert "[room den]: in the database only" in lines
     assert len(lines) == 4
+
+
+def test_check_warns_of_what_is_right_and_yet_unwise(run, folder):
+    (folder / "tornchat.conf").write_text("[server]\nbase_url = http://chat.example\n")
+    result = run("config", "check")
+    assert result.exit_code == 0
+    first, *warnings = result.output.splitlines()
+    assert first == "tornchat.conf: ok"
+    assert len(warnings) == 2
+    assert all(line.startswith("warning: [server] ") for line in warnings)
+
+
+def test_check_warns_of_a_room_whose_site_is_gone(run, folder):
+    (folder / "shop.key").write_bytes(b"k" * 32)
+    (folder / "shop.key").chmod(0o600)
+    site = "[site shop]\nkey_file = shop.key\n"
+    (folder / "tornchat.conf").write_text(f"[room lobby]\nsites = shop\n{site}")
+    with ServerProcess(folder) as server:
+        server.stop()
+    assert run("config", "check").output == "tornchat.conf: ok\n"
+    (folder / "tornchat.conf").write_text("[room lobby]\n")
+    assert "warning: [room lobby] sites: there is no [site shop]" in run("config", "check").output
+
+
+def test_check_says_nothing_of_rooms_made_on_demand(run, data):
+    store = Store.open(data)
+    store.ensure_rooms([RoomSpec("support-7", "7", pattern="support-*")])
+    store.close()
+    assert "support-7" not in run("config", "check").output

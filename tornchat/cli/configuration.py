@@ -7,7 +7,7 @@ from dataclasses import fields
 import click
 
 from tornchat.cli import options
-from tornchat.config import Config, RoomConfig, document
+from tornchat.config import Config, RoomConfig, advice, document
 from tornchat.store.inspect import stored_rooms
 from tornchat.store.records import RoomRecord
 
@@ -23,9 +23,14 @@ def config() -> None:
 @options.data_dir
 @click.pass_context
 def check(ctx: click.Context) -> None:
-    """Say whether the configuration is right, and where the database's rooms differ from it."""
+    """Say whether the configuration is right, and where the database's rooms differ from it.
+
+    What is right and yet unwise is a warning.
+    """
     found = options.settings(ctx).config()
     click.echo(f"{options.file(ctx) or 'built-in values'}: ok")
+    for warning in advice(found):
+        click.echo(f"warning: {warning}")
     for difference in _differences(found):
         click.echo(difference)
 
@@ -39,10 +44,17 @@ def _differences(config: Config) -> Iterator[str]:
     for name in sorted(ours.keys() | theirs.keys()):
         if name not in theirs:
             yield f"[room {name}]: in the file only; made at the next start"
-        elif name not in ours:
-            yield f"[room {name}]: in the database only"
-        else:
+        elif name in ours:
             yield from _different_values(ours[name], theirs[name])
+        elif theirs[name].pattern is None:
+            yield f"[room {name}]: in the database only"
+    for room in stored:
+        yield from _unknown_sites(room, {site.name for site in config.site})
+
+
+def _unknown_sites(room: RoomRecord, sites: set[str]) -> Iterator[str]:
+    for site in sorted(set(room.sites) - sites):
+        yield f"warning: [room {room.name}] sites: there is no [site {site}] in the file"
 
 
 def _different_values(ours: RoomConfig, theirs: RoomRecord) -> Iterator[str]:

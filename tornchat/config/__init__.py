@@ -2,13 +2,14 @@
 
 Built bottom up: `kinds` and `keyfiles` turn text into values, `keys` is the one table of everything
 that can be set, `settings` holds what is in force, `reader` brings file, environment and flags
-together, `difference` compares two configurations, `document` writes the table down for people. It
-knows nothing of what the values are used for.
+together, `difference` compares two configurations, `advice` says what is right and yet unwise,
+`document` writes the table down for people. It knows nothing of what the values are used for.
 
     config = load(Path("tornchat.conf"), os.environ, {"server.listen": "127.0.0.1:0"})
     config.server.data_dir
 """
 
+from tornchat.config.advice import advice
 from tornchat.config.difference import Changes, changes
 from tornchat.config.keyfiles import KeyFile
 from tornchat.config.kinds import Address, Network
@@ -40,6 +41,7 @@ __all__ = [
     "Setting",
     "Settings",
     "SiteConfig",
+    "advice",
     "changes",
     "load",
     "read_settings",
