@@ -3,10 +3,10 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -200,18 +200,18 @@ class Place:
             await line.get("joined", room=room)
         return line
 
-    async def member(self, name: str, room: str | None = "lobby", **claims: Any) -> Line:
+    async def member(self, sub: str, room: str | None = "lobby", **claims: Any) -> Line:
         """Connect somebody whom a site vouches for, and bring them into a room."""
         line = self.connect()
-        await line.hello(token=self.site_token(name, **claims))
+        await line.hello(token=self.site_token(sub, **claims))
         if room:
             await line.join(room)
         return line
 
-    def site_token(self, name: str, site: str = "shop", **claims: Any) -> str:
+    def site_token(self, sub: str, site: str = "shop", **claims: Any) -> str:
         """Sign what a site's back end would; the person is the one of that name."""
         now = int(self.utc.now)
-        common = {"iss": site, "aud": "tornchat", "sub": name, "name": name}
+        common = {"iss": site, "aud": "tornchat", "sub": sub, "name": sub}
         times = {"iat": now, "exp": now + 3600}
         return jwt.encode(common | times | claims, SITE_KEY, "HS256", {"kid": "k1"})
 
@@ -269,3 +269,29 @@ async def open_place(
         yield Place(store, hub, clock, utc, bans)
     finally:
         store.close()
+
+
+Scenario = Callable[..., Awaitable[None]]
+
+
+def scenario(**options: Any) -> Callable[[Scenario], Callable[[Path], None]]:
+    """Run a coroutine with a place of its own."""
+
+    def decorate(body: Scenario) -> Callable[[Path], None]:
+        @wraps(body)
+        def test(tmp_path: Path) -> None:
+            async def run() -> None:
+                async with open_place(tmp_path / "data", **options) as place:
+                    await body(place)
+
+            asyncio.run(run())
+
+        del test.__wrapped__  # type: ignore[attr-defined]  # pytest would ask for its arguments
+        return test
+
+    return decorate
+
+
+async def say(line: Line, text: str, client_id: str, room: str = "lobby") -> dict[str, Any]:
+    await line.say(type="send", room=room, text=text, client_id=client_id)
+    return await line.get("ack", client_id=client_id)

@@ -2,42 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from functools import wraps
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.chat.place import PATIENCE, Place, open_place
+from tests.chat.place import PATIENCE, Place, open_place, say, scenario
 from tornchat.chat import fanout
 from tornchat.store import Retention, prune
-
-Scenario = Callable[..., Awaitable[None]]
-
-
-def scenario(**options: Any) -> Callable[[Scenario], Callable[[Path], None]]:
-    """Run a coroutine with a place of its own."""
-
-    def decorate(body: Scenario) -> Callable[[Path], None]:
-        @wraps(body)
-        def test(tmp_path: Path) -> None:
-            async def run() -> None:
-                async with open_place(tmp_path / "data", **options) as place:
-                    await body(place)
-
-            asyncio.run(run())
-
-        del test.__wrapped__  # type: ignore[attr-defined]  # pytest would ask for its arguments
-        return test
-
-    return decorate
-
-
-async def say(line: Any, text: str, client_id: str, room: str = "lobby") -> dict[str, Any]:
-    await line.say(type="send", room=room, text=text, client_id=client_id)
-    return await line.get("ack", client_id=client_id)  # type: ignore[no-any-return]
-
 
 # ── hello ───────────────────────────────────────────────────────────────────────────────────────
 

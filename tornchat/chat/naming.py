@@ -36,6 +36,8 @@ def introduce(
     """Take over the name and badge that a person has brought along."""
     if badge != participant.person.badge:
         participant.wear(badge)
+        for room in _rooms(participant):
+            room.presence.rename(participant.person, participant.folded_name)
     if name is not None and name != participant.person.name:
         rename(people, participant, name)
 

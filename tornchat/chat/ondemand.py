@@ -42,18 +42,20 @@ class OnDemand:
         self._making: dict[str, asyncio.Future[None]] = {}
         self._left: dict[str, float] = {}
 
-    async def prepare(self, identity: Identity, name: str) -> None:
-        """See to it that a room which this identity may enter is there, and not archived.
+    async def make(self, identity: Identity, name: str) -> None:
+        """Make the room of this name, if an identity that names it comes first.
 
-        Nothing is awaited where there is nothing to do, for whatever reason.
+        Nothing is awaited where there is nothing to do, for whatever reason: that takes no time.
         """
-        record = self._directory.get(name)
-        if record is None:
+        if self._directory.get(name) is None:
             section = self._section(name)
             if section is not None and _may_make(section, identity, name):
                 await asyncio.shield(self._make(section, name))
-        elif record.archived is not None:
-            await self._call(partial(rows.archive_room, name=name, time=None))
+
+    async def reopen(self, record: RoomRecord) -> None:
+        """Take a room that somebody enters out of the archive."""
+        if record.archived is not None:
+            await self._call(partial(rows.archive_room, name=record.name, time=None))
             record.archived = None
 
     def note_left(self, name: str) -> None:
