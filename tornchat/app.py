@@ -20,6 +20,7 @@ from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
 from tornchat.access.places import place
+from tornchat.chat.administration import Administration
 from tornchat.chat.bans import Bans
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
@@ -35,6 +36,7 @@ from tornchat.store import BanRecord, Group, Retention, RoomRecord, RoomSpec, St
 from tornchat.store.database import NAME as DATABASE
 from tornchat.store.rooms import create_room
 from tornchat.web import static, templates
+from tornchat.web.bearers import Bearers
 from tornchat.web.connections import connection_limit, raise_file_limit
 from tornchat.web.metrics import Metrics
 from tornchat.web.origins import Origins
@@ -177,12 +179,28 @@ class App:
         site = Site(
             config=config,
             hub=self._hub,
+            access=Bearers(self._hub, guard),
+            administration=self._operator(),
             metrics=metrics,
             templates=templates.Templates(templates.packaged(), dev=self._dev),
             static=static.StaticFiles(static.packaged(), dev=self._dev),
             ready=lambda: list(self._unready()),
         )
         self._server = ChatServer(site, self._router.urls)
+
+    def _operator(self) -> Administration:
+        """Return the verbs of an operator."""
+        return Administration(
+            self._store.journal,
+            live=self._hub,
+            keyring=self._keyring,
+            bans=self._bans,
+            credentials=self._credentials,
+            defaults=self._config.rooms,
+            sites=[site.name for site in self._config.site],
+            base_url=self._config.server.base_url,
+            clock=time.time,
+        )
 
     async def apply(self, config: Config) -> None:
         """Let another configuration hold, of which what needs a restart is as it was.

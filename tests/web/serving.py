@@ -11,7 +11,9 @@ from typing import Any
 from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler
 
+from tornchat.access.identity import Identity
 from tornchat.config import Config, load
+from tornchat.errors import ChatError, RateLimited, Unauthorized
 from tornchat.web import static, templates
 from tornchat.web.metrics import Metrics
 from tornchat.web.server import ChatServer
@@ -29,14 +31,17 @@ class FakeRoom:
     topic: str = ""
     access: str = "public"
     count: int = 0
+    last: int = 0
     last_time: int = 0
+    archived: int | None = None
+    pattern: str | None = None
 
 
 @dataclass
 class FakeHub:
     rooms: list[FakeRoom] = field(
         default_factory=lambda: [
-            FakeRoom("lobby", "Lobby", "Come in", count=2, last_time=1_800_000_000_000),
+            FakeRoom("lobby", "Lobby", "Come in", count=2, last=7, last_time=1_800_000_000_000),
             FakeRoom("cave", "Cave", access="private"),
         ]
     )
@@ -44,8 +49,114 @@ class FakeHub:
     def summaries(self) -> list[FakeRoom]:
         return [room for room in self.rooms if room.access != "private"]
 
+    def records(self) -> list[FakeRoom]:
+        return self.rooms
+
     def record(self, name: str) -> FakeRoom | None:
         return next((room for room in self.rooms if room.name == name), None)
+
+    def present(self, name: str) -> int:
+        return next(room.count for room in self.rooms if room.name == name)
+
+
+GUEST_ROLES = {"public": {"read", "write"}, "read-only": {"read"}, "private": set[str]()}
+
+
+@dataclass
+class FakeAccess:
+    """Knows the holders of a few tokens, says yes and no, and notes all it was asked.
+
+    `holders`: token → what it permits, by name of a room. `delayed`: seconds that all
+    have to wait.
+    """
+
+    hub: FakeHub
+    holders: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    banned_places: set[str] = field(default_factory=set)
+    delayed: float = 0.0
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def banned(self, place: str) -> bool:
+        return place in self.banned_places
+
+    def check(self, place: str) -> None:
+        self.asked.append(("check", place))
+        if self.delayed:
+            raise RateLimited("too many guesses", retry_after=self.delayed)
+
+    async def identify(self, bearer: str, place: str) -> Identity:
+        self.asked.append(("identify", place))
+        if bearer not in self.holders:
+            raise Unauthorized("nobody has issued this token")
+        return Identity(bearer, "bot", permits=())
+
+    def grants(self, identity: Identity, name: str) -> frozenset[str]:
+        self.asked.append(("grants", name))
+        room = self.hub.record(name)
+        if room is None:
+            return frozenset()
+        if identity.person_id is None:
+            return frozenset(GUEST_ROLES[room.access])
+        return frozenset(self.holders[identity.person_id].get(name, ()))
+
+    def permitted(self, identity: Identity, name: str) -> frozenset[str]:
+        self.asked.append(("permitted", name))
+        return frozenset(self.holders.get(identity.person_id or "", {}).get(name, ()))
+
+    def missed(self, place: str, name: str) -> None:
+        self.asked.append(("missed", name))
+
+
+@dataclass
+class FakeToken:
+    id: int
+    room: str
+    kind: str
+    role: str
+
+
+@dataclass
+class FakeAdministration:
+    """Notes what it is told to do."""
+
+    told: list[tuple[Any, ...]] = field(default_factory=list)
+    held: list[FakeToken] = field(default_factory=list)
+    refusal: ChatError | None = None
+
+    def _note(self, *what: Any) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.told.append(what)
+
+    async def room(self, name: str) -> dict[str, Any]:
+        return {"name": name, "guests": True, "sites": []}
+
+    async def create_room(self, name: str, **settings: Any) -> dict[str, Any]:
+        self._note("create_room", name, settings)
+        return {"name": name, **settings}
+
+    async def set_room(self, name: str, **settings: Any) -> dict[str, Any]:
+        self._note("set_room", name, settings)
+        return {"name": name, **settings}
+
+    async def delete_room(self, name: str) -> None:
+        self._note("delete_room", name)
+
+    async def rotate_room(
+        self, name: str, *, by: str | None = None, role: str = "write"
+    ) -> dict[str, Any]:
+        self._note("rotate_room", name, by, role)
+        return {"invite": "tc_new", "link": f"/r/{name}#invite=tc_new", "token": {"id": 9}}
+
+    async def create_token(self, **wanted: Any) -> dict[str, Any]:
+        self._note("create_token", wanted)
+        return {"token": "tc_new", "id": 9, **wanted}
+
+    async def tokens(self, room: str | None = None) -> list[FakeToken]:
+        return self.held
+
+    async def revoke_token(self, token_id: int) -> None:
+        self._note("revoke_token", token_id)
 
 
 class EchoBody(RequestHandler):
@@ -88,8 +199,11 @@ def config(**overrides: str) -> Config:
 
 
 def site(found: Config, *, ready: Callable[[], Sequence[str]] = tuple, **more: Any) -> Site:
+    hub = more.pop("hub", None) or FakeHub()
     parts: dict[str, Any] = {
-        "hub": FakeHub(),
+        "hub": hub,
+        "access": FakeAccess(hub),
+        "administration": FakeAdministration(),
         "metrics": Metrics(),
         "templates": Templates(templates.packaged()),
         "static": StaticFiles(static.packaged()),

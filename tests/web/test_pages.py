@@ -51,6 +51,37 @@ def test_room_that_does_not_exist_looks_like_one_that_is_private(name: str) -> N
     run(main())
 
 
+def test_page_of_a_closed_room_loads_what_an_invitation_needs_and_names_nothing() -> None:
+    async def main() -> None:
+        async with serving() as server:
+            closed, opened = (
+                await ask(server, "GET", "/r/cave"),
+                await ask(server, "GET", "/r/lobby"),
+            )
+            modules = [link for link in links(opened) if link.endswith(".js")]
+            assert [link for link in links(closed) if link.endswith(".js")] == modules != []
+            assert b"<tornchat-room" in closed.body
+            assert b"cave" not in closed.body.lower()
+
+    run(main())
+
+
+def test_page_of_a_closed_room_costs_the_same_as_that_of_none() -> None:
+    """Same headers too, whatever comes along that might look like an identity."""
+
+    async def main() -> None:
+        async with serving() as server:
+            for header in ("X-None: 1", "Authorization: Bearer abc", "Cookie: token=abc"):
+                found = []
+                for name in ("cave", "nowhere"):
+                    answer = await ask(server, "GET", f"/r/{name}", header)
+                    headers = {k: v for k, v in answer.headers.items() if k != "Date"}
+                    found.append((answer.status, headers, answer.body))
+                assert found[0] == found[1]
+
+    run(main())
+
+
 @pytest.mark.parametrize(
     "target", ["/", "/r/lobby", "/nope", "/a/b/c/d", "/r/nowhere", "/r/", "//x/y"]
 )

@@ -12,10 +12,10 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import Application
 
 from tornchat.access.places import place
-from tornchat.errors import RateLimited
+from tornchat.errors import ChatError, Forbidden, RateLimited
 from tornchat.web import pages
 from tornchat.web.connections import NOBODY, Connections, CountedStream
-from tornchat.web.headers import JsonHandler
+from tornchat.web.headers import BaseHandler, JsonHandler
 from tornchat.web.proxies import Proxies
 from tornchat.web.site import Site
 from tornchat.web.urls import routes, settings
@@ -23,6 +23,7 @@ from tornchat.web.urls import routes, settings
 log = logging.getLogger(__name__)
 
 _FORWARDED: Final = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded")
+SOCKJS: Final = "/sockjs"
 
 
 class ChatApplication(Application):
@@ -41,17 +42,36 @@ class ChatApplication(Application):
         self._proxies = proxies
         self._connections = connections
         self._noticed = False
+        self._banned = site.access.banned
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
         """Return what answers a request."""
         if not self._attribute(request):
             return self.get_handler_delegate(request, CrowdedHandler)
-        prefix = self._prefix
-        if prefix and request.path == prefix:
+        home = self._cut_prefix(request)
+        if self._is_banned(request):
+            return self.get_handler_delegate(request, BannedHandler)
+        if home:
             return self.get_handler_delegate(request, pages.HomeHandler)
+        return super().find_handler(request, **kwargs)
+
+    def _cut_prefix(self, request: HTTPServerRequest) -> bool:
+        """Make a path one of ours; True where it is the prefix alone."""
+        prefix = self._prefix
         if prefix and request.path.startswith(prefix + "/"):
             request.path = request.path[len(prefix) :]
-        return super().find_handler(request, **kwargs)
+        return bool(prefix) and request.path == prefix
+
+    def _is_banned(self, request: HTTPServerRequest) -> bool:
+        """Say whether nobody from there is served.
+
+        Supervisors always are; and a chat client is told by the chat, with the close code that
+        keeps it from coming back, which no status could say.
+        """
+        path = request.path
+        if path == "/health" or path == SOCKJS or path.startswith(SOCKJS + "/"):
+            return False
+        return self._banned(place(request.remote_ip or ""))
 
     def _attribute(self, request: HTTPServerRequest) -> bool:
         """Find out who asks; False where that address has too many connections."""
@@ -94,3 +114,19 @@ class CrowdedHandler(JsonHandler):
         """Answer 429, whatever the method."""
         self.set_header("Connection", "close")
         raise RateLimited("too many connections from this address", retry_after=5.0)
+
+
+class BannedHandler(BaseHandler):
+    """What everybody gets from a place that is banned, whatever is asked."""
+
+    def prepare(self) -> None:
+        """Answer 403, whatever the method."""
+        self.set_header("Connection", "close")
+        raise Forbidden("Nobody is served from this address for a while.")
+
+    def say_error(self, error: ChatError | None) -> None:
+        """Say it as JSON to programs."""
+        if self.request.path.startswith("/api/"):
+            self.say_error_as_json(error)
+        else:
+            super().say_error(error)

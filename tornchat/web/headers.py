@@ -4,8 +4,10 @@ It knows nothing of what the handlers answer.
 """
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
+from math import ceil
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -34,8 +36,12 @@ SECURITY_HEADERS: Final = {
 }
 HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 _CODES: Final = {
-    403: "forbidden", 404: "not_found", 410: "gone", 413: "too_large", 429: "rate_limited",
+    401: "unauthorized", 403: "forbidden", 404: "not_found", 410: "gone", 413: "too_large",
+    429: "rate_limited",
 }  # fmt: skip
+_SESSION: Final = re.compile(r"(/sockjs)/[^/]*/[^/]*/")
+_ODD: Final = re.compile(r"[^A-Za-z0-9._/-].*", re.DOTALL)
+_TOKEN: Final = re.compile(r"[^/]{41,}|\bt[ck]_[^/]*")
 _SENTENCES: Final = {
     404: "There is nothing at this address.",
     405: "This address does not do that.",
@@ -98,10 +104,11 @@ class BaseHandler(RequestHandler):
         """The relative way to the static files of today's version."""
         return f"{self.root}static/{self.site.static.version}/"
 
-    def prepare(self) -> None:
+    def prepare(self) -> Awaitable[None] | None:
         """Refuse bodies that would have to be unpacked."""
         if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise HTTPError(415)
+        return None
 
     def log_exception(
         self,
@@ -111,7 +118,7 @@ class BaseHandler(RequestHandler):
     ) -> None:
         """Log what is a fault of ours; what peers do wrong is their affair."""
         if not isinstance(value, HTTPError | ChatError | StreamClosedError) and value is not None:
-            log.error("%s %s failed", self.request.method, self.request.path, exc_info=value)
+            log.error("%s %s failed", self.request.method, shown(self.request.path), exc_info=value)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Say a refusal: the status, `Allow` where it belongs, and a page or JSON."""
@@ -119,9 +126,11 @@ class BaseHandler(RequestHandler):
         if isinstance(error, ChatError):
             self.set_status(error.http_status)
             if error.retry_after is not None:
-                self.set_header("Retry-After", str(max(1, round(error.retry_after))))
+                self.set_header("Retry-After", str(max(1, ceil(error.retry_after))))
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.allowed_methods()))
+        if self.get_status() == HTTPStatus.UNAUTHORIZED:
+            self.set_header("WWW-Authenticate", _challenge(self.request))
         self.set_header("Cache-Control", "no-store")
         self.say_error(error if isinstance(error, ChatError) else None)
 
@@ -187,10 +196,26 @@ class JsonNotFoundHandler(JsonHandler):
 
 
 def log_request(handler: RequestHandler) -> None:
-    """Note an answered request, without its query: it may hold a token."""
+    """Note an answered request, without what may be a token."""
     request = handler.request
-    milliseconds = 1000 * request.request_time()
-    log.debug("%s %s %d %.1f ms", request.method, request.path, handler.get_status(), milliseconds)
+    method, path, status = request.method, shown(request.path), handler.get_status()
+    log.debug("%s %s %d %.1f ms", method, path, status, 1000 * request.request_time())
+
+
+def shown(path: str) -> str:
+    """Return a path as it may stand in a log.
+
+    A query never does. What a path holds behind a mark that no address of ours has may be a query
+    or a fragment that was escaped on its way here; a long segment may be a token; and whoever knows
+    the id of a session over HTTP can speak in it.
+    """
+    return _TOKEN.sub("…", _ODD.sub("…", _SESSION.sub(r"\1/…/…/", path)))
+
+
+def _challenge(request: HTTPServerRequest) -> str:
+    """Return what a 401 asks for (RFC 6750 §3)."""
+    wrong = "Authorization" in request.headers
+    return 'Bearer realm="tornchat"' + (', error="invalid_token"' if wrong else "")
 
 
 def _class_code(status: int) -> str:

@@ -3,11 +3,9 @@
 They hold what one sees before scripts run; everything live comes by `/sockjs`.
 """
 
+from http import HTTPStatus
 from typing import Any
 
-from tornado.web import HTTPError
-
-from tornchat.protocol import ROOM_NAME
 from tornchat.web.headers import BaseHandler
 
 
@@ -32,13 +30,21 @@ class LobbyHandler(PageHandler):
 
 
 class RoomHandler(PageHandler):
-    """`/r/{room}`: a room that is private and one that does not exist look alike."""
+    """`/r/{room}`: a room that is private and one that does not exist look alike.
+
+    Both get the page of a room that has yet to open, for who holds an invite: it travels in the
+    fragment, and an identity in the browser's memory, neither of which this handler sees. It has
+    no name in it but takes what the address bar has. Hence it gives nothing away, and guessing
+    here counts for nothing: that is counted where a room is joined.
+    """
 
     def get(self, name: str) -> None:
-        """Show the room."""
-        room = self.site.hub.record(name) if ROOM_NAME.fullmatch(name) else None
-        if room is None or room.access == "private":
-            raise HTTPError(404)
+        """Show the room, or 404 and the page that asks for an invitation."""
+        room = self.site.hub.record(name)
+        if room is not None and room.access == "private":
+            room = None
+        if room is None:
+            self.set_status(HTTPStatus.NOT_FOUND)
         self.write_module_page("room.html", entry="chat/element.js", room=room)
 
     head = get

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from tornchat.access.identity import Identity
 from tornchat.config import Config
 from tornchat.web.metrics import Metrics
 from tornchat.web.static import StaticFiles
@@ -32,14 +33,103 @@ class RoomSummary(RoomInfo, Protocol):
     def last_time(self) -> int: ...
 
 
+class RoomState(RoomInfo, Protocol):
+    """A room as its record knows it. `last`: its newest seq; `archived`: UTC ms, or None;
+    `pattern`: that of the section which it was made from on demand."""
+
+    @property
+    def last(self) -> int: ...
+    @property
+    def last_time(self) -> int: ...
+    @property
+    def archived(self) -> int | None: ...
+    @property
+    def pattern(self) -> str | None: ...
+
+
 class Rooms(Protocol):
-    """The part of the hub that pages look at."""
+    """The part of the hub that pages and the API look at."""
 
     def summaries(self) -> Sequence[RoomSummary]:
         """List the rooms that everybody may see, by title."""
 
-    def record(self, name: str) -> RoomInfo | None:
+    def records(self) -> Sequence[RoomState]:
+        """List all rooms, private and archived ones too: who may see one is for `Access` to say."""
+
+    def record(self, name: str) -> RoomState | None:
         """Return what is known of a room."""
+
+    def present(self, name: str) -> int:
+        """Return how many people are in a room now."""
+
+
+class Access(Protocol):
+    """Who asks, and what they may do: every route of the API asks this, and nothing else.
+
+    `place` is what limits count by: an IPv4 address or an IPv6 /64.
+    """
+
+    def banned(self, place: str) -> bool:
+        """Return whether nobody from there is served."""
+
+    def check(self, place: str) -> None:
+        """Raise RateLimited while a place that guessed has to wait."""
+
+    async def identify(self, bearer: str, place: str) -> Identity:
+        """Return whose token that is. Raises Unauthorized; a wrong one counts as a guess."""
+
+    def grants(self, identity: Identity, name: str) -> frozenset[str]:
+        """Return what an identity may do in a room; nothing where there is none.
+
+        A room that it may not read costs the same work as one that does not exist.
+        """
+
+    def permitted(self, identity: Identity, name: str) -> frozenset[str]:
+        """Return what the token itself permits for a name, whether there is such a room or not."""
+
+    def missed(self, place: str, name: str) -> None:
+        """Count a name of a room that is not there, or not for who asks, as a guess."""
+
+
+class Administration(Protocol):
+    """The verbs behind the routes that change something (`chat.administration`).
+
+    Their arguments are checked there; ChatError says what is wrong. Results are dataclasses that
+    become JSON as they are (`chat.described`).
+    """
+
+    async def room(self, name: str) -> Any:
+        """Return a room with all its settings."""
+
+    async def create_room(self, name: str, **settings: Any) -> Any:
+        """Make a room. Raises Conflict where there is one of that name."""
+
+    async def set_room(self, name: str, **settings: Any) -> Any:
+        """Change a room's settings."""
+
+    async def delete_room(self, name: str) -> Any:
+        """Delete a room with all that is in it."""
+
+    async def rotate_room(self, name: str, *, by: str | None = None, role: str = "write") -> Any:
+        """Void a room's invites and all earlier site tokens; return a new invite."""
+
+    async def create_token(
+        self,
+        *,
+        kind: str,
+        room: str,
+        role: str,
+        label: str = "",
+        expires: float | None = None,
+        uses: int | None = None,
+    ) -> Any:
+        """Make an invite or a key; only this answer holds its text."""
+
+    async def tokens(self, room: str | None = None) -> Sequence[Any]:
+        """List tokens (`id`, `room`, `kind`, `role`, …), without their texts."""
+
+    async def revoke_token(self, token_id: int, /) -> Any:
+        """Revoke a token."""
 
 
 @dataclass(slots=True)
@@ -54,6 +144,8 @@ class Site:
 
     config: Config
     hub: Rooms
+    access: Access
+    administration: Administration
     metrics: Metrics
     templates: Templates
     static: StaticFiles

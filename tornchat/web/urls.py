@@ -7,7 +7,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from tornchat.web import api, headers, health, pages, static
+from tornchat.web import api, headers, health, pages, static, wellknown
 from tornchat.web.site import Site
 
 Route = tuple[str, type[RequestHandler]]
@@ -21,7 +21,11 @@ def routes(site: Site) -> list[Route]:
         (r"/static/([^/]+)/(.+)", static.StaticHandler),
         (r"/favicon\.ico", static.FaviconHandler),
         (r"/robots\.txt", pages.RobotsHandler),
+        (r"/\.well-known/security\.txt", wellknown.SecurityHandler),
         (r"/api/v1/rooms", api.RoomsHandler),
+        (r"/api/v1/rooms/([^/]+)", api.RoomHandler),
+        (r"/api/v1/rooms/([^/]+)/rotate", api.RotateHandler),
+        (r"/api/v1/rooms/([^/]+)/tokens", api.TokensHandler),
         (r"/api(?:/.*)?", headers.JsonNotFoundHandler),
         (r"/health", health.HealthHandler),
         (r"/ready", health.ReadyHandler),
