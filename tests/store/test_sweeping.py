@@ -12,7 +12,7 @@ from tests.store.kit import ANN, BOB, Chat, count, do, draft, invite
 from tornchat.protocol import Person
 from tornchat.store import Retention, prune, sweep
 from tornchat.store.rooms import delete_room, rotate_room, update_room
-from tornchat.store.sweeping import STEP, sweep_step
+from tornchat.store.sweeping import STEP, STEP_SIZE, sweep_step
 from tornchat.store.tokens import bind
 
 TABLES = ("entry", "reaction", "read_position", "token", "binding")
@@ -67,6 +67,19 @@ def test_each_step_removes_a_bounded_number_of_rows(chat: Chat) -> None:
         before, steps = after, steps + 1
     assert set(before.values()) == {0}
     assert steps < 25
+
+
+def test_steps_through_long_texts_are_shorter(chat: Chat) -> None:
+    for _ in range(40):
+        chat.journal.publish(draft("x" * 10_000, data=b'"' + b"y" * 6_000 + b'"'))
+    chat.write()
+    do(chat, delete_room, "lobby", 5)
+    left = [count(chat, "entry")]
+    while do(chat, sweep_step):
+        left.append(count(chat, "entry"))
+    removed = STEP_SIZE // 16_000 + 1
+    assert left[:3] == [41, 41 - removed, 41 - 2 * removed]
+    assert left[-1] == 0
 
 
 def test_bindings_of_a_revoked_invite_go_those_of_valid_ones_stay(chat: Chat) -> None:

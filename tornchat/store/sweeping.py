@@ -11,11 +11,13 @@ from peewee import Database, Tuple, fn
 
 from tornchat.store.journal import Journal
 from tornchat.store.models import Binding, LogEntry, Reaction, ReadPosition, Room, Token
-from tornchat.store.sql import fetch_one
+from tornchat.store.sql import fetch, fetch_one
 from tornchat.store.tokens import unbind_token
 
 STEP: Final = 100
 """Rows removed at a time: about a millisecond, secure_delete included."""
+STEP_SIZE: Final = 256 * 1024
+"""Text and data of the log removed at a time, about: every byte is overwritten."""
 
 
 async def sweep(journal: Journal) -> bool:
@@ -68,10 +70,22 @@ def _clear_room(database: Database) -> bool:
 
 def _clear_log(database: Database, room_id: int, first: int, next_seq: int) -> None:
     """Remove the log's beginning; the room says where it begins now, as after retention."""
-    new_first = min(first + STEP, next_seq)
+    new_first, size = first, 0
+    end = min(first + STEP, next_seq)
+    for text_size, data_size in _sizes(database, room_id, end):
+        new_first, size = new_first + 1, size + text_size + (data_size or 0)
+        if size >= STEP_SIZE:
+            break
     where = (LogEntry.room_id == room_id) & (LogEntry.seq < new_first)
     LogEntry.delete().where(where).execute(database)
     Room.update(first=new_first).where(Room.id == room_id).execute(database)
+
+
+def _sizes(database: Database, room_id: int, end: int) -> list[tuple[int, int | None]]:
+    """Return the sizes of text and data of what is left before `end`; no seq is missing there."""
+    where = (LogEntry.room_id == room_id) & (LogEntry.seq < end)
+    query = LogEntry.select(fn.LENGTH(LogEntry.text), fn.LENGTH(LogEntry.data)).where(where)
+    return fetch(database, query.order_by(LogEntry.seq))
 
 
 def _delete_some(database: Database, where: Any, key: list[Any]) -> int:

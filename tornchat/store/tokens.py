@@ -17,6 +17,9 @@ UNBIND_STEP: Final = 100
 """Bindings removed at a time."""
 
 _COLUMNS: Final = tuple(getattr(Token, name) for name in TokenRecord.__slots__)
+_BINDING: Final = (
+    Binding.token_id, Binding.person_id, Binding.room, Binding.role, Binding.time,
+)  # fmt: skip
 
 
 def insert_token(
@@ -95,21 +98,26 @@ def bind(
     gone, or, for somebody new, expired or used up. Two who come for the last use are told apart by
     the order of their transactions.
     """
-    query = Token.select(*_COLUMNS).where(Token.id == token_id)
-    found = fetch_one(database, query)
+    same = (Binding.token_id == token_id) & (Binding.person_id == person_id)
+    is_bound = Binding.select(Binding.time).where(same)
+    columns = (Token.revoked, Token.expires, Token.uses, Token.used, is_bound)
+    found = fetch_one(database, Token.select(*columns).where(Token.id == token_id))
     if found is None:
         raise Unauthorized("this invite does not exist any more")
-    token = TokenRecord(*found)
-    if token.revoked is not None:
+    revoked, expires, uses, used, bound = found
+    if revoked is not None:
         raise Unauthorized("this invite was revoked")
-    touch(database, token_id, time, place)
-    if _is_bound(database, token_id, person_id):
+    if bound is not None:
+        touch(database, token_id, time, place)
         return False
-    _refuse_spent(token, time)
-    Binding.insert(token_id=token_id, person_id=person_id, room=room, role=role, time=time).execute(
-        database
-    )
-    Token.update(used=Token.used + 1).where(Token.id == token_id).execute(database)
+    if expires is not None and expires <= time:
+        raise Unauthorized("this invite has expired")
+    if uses is not None and used >= uses:
+        raise Unauthorized("this invite has been used up")
+    row = (token_id, person_id, room, role, time)
+    Binding.insert_many([row], fields=_BINDING).execute(database)
+    use = Token.update(used=used + 1, last_used=time, last_place=place)
+    use.where(Token.id == token_id).execute(database)
     return True
 
 
@@ -135,15 +143,3 @@ def unbind_token(database: Database, token_id: int) -> int:
         (Binding.token_id == token_id) & Binding.person_id.in_(some.limit(UNBIND_STEP))
     )
     return int(query.execute(database))
-
-
-def _is_bound(database: Database, token_id: int, person_id: str) -> bool:
-    where = (Binding.token_id == token_id) & (Binding.person_id == person_id)
-    return fetch_one(database, Binding.select(Binding.time).where(where)) is not None
-
-
-def _refuse_spent(token: TokenRecord, time: int) -> None:
-    if token.expires is not None and token.expires <= time:
-        raise Unauthorized("this invite has expired")
-    if token.uses is not None and token.used >= token.uses:
-        raise Unauthorized("this invite has been used up")
