@@ -15,7 +15,8 @@ Read in this order, from the bottom up; imports go downwards only:
     sockjs/          SockJS on sockjs-tornado, hardened and fast
     web/             pages, health, metrics, security headers
     wiring           the configuration in the terms of each of them
-    reloading        the configuration, read again at SIGHUP
+    hangup           what SIGHUP means: a closed terminal, or
+    reloading        the configuration, read again
     app              the composition root
     logs, cli        what an operator sees and types
 """
