@@ -24,9 +24,9 @@ LAYERS = (
     {"access"},
     {"store"},
     {"chat"},
-    {"sockjs", "web", "control", "hangup", "heap", "loop", "periodic", "reloading", "secret"},
+    {"sockjs", "web", "control", "heap", "loop", "periodic", "reloading", "secret"},
     {"wiring"},
-    {"app"},
+    {"app", "offline"},
     {"cli"},
     {"__main__"},
 )

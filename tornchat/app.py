@@ -10,24 +10,23 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 
 import click
 
-from tornchat import __version__, heap, logs, secret
+from tornchat import __version__, control, heap, logs, secret
 from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
 from tornchat.access.places import place
-from tornchat.chat.administration import Administration
 from tornchat.chat.bans import Bans
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
 from tornchat.chat.keyring import Keyring
 from tornchat.config import Config
+from tornchat.control import ControlServer
 from tornchat.errors import CloseCode, StorageRefused
-from tornchat.hangup import on_hangup
 from tornchat.loop import new_event_loop, watch_turns
 from tornchat.periodic import Periodic
 from tornchat.reloading import Reloader
@@ -43,12 +42,20 @@ from tornchat.web.metrics import Metrics
 from tornchat.web.origins import Origins
 from tornchat.web.server import ChatServer
 from tornchat.web.site import Site
-from tornchat.wiring import HEARTBEAT_SECONDS, room_spec, site_tokens, sockjs_settings
+from tornchat.wiring import (
+    HEARTBEAT_SECONDS,
+    administration,
+    room_spec,
+    site_tokens,
+    sockjs_settings,
+)
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
 RETENTION_SECONDS = 60.0
+FOLDER_SECONDS = 2.0
+"""What a command that works on the database itself may need, until it gives the folder back."""
 FAN_OUT_SECONDS = 3.0
 """What a stop grants to deliveries under way; with the rest it stays below 10 s."""
 BUSY_LOOP_SECONDS = 5.0
@@ -71,7 +78,8 @@ async def _serve(config: Config, read: Callable[[], Config], dev: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    on_hangup(loop, reloader.ask, stop.set)
+    if hasattr(signal, "SIGHUP"):
+        loop.add_signal_handler(signal.SIGHUP, reloader.ask)
     app.on_broken = stop.set
     await app.start()
     reloader.start()
@@ -105,14 +113,17 @@ class App:
         """Open everything, in the order of the data. Raises StartError; nothing stays open then."""
         self._loop = asyncio.get_running_loop()
         self._store = Store.open(
-            self._config.server.data_dir, tail_memory=self._config.rooms.tail_memory
+            self._config.server.data_dir,
+            tail_memory=self._config.rooms.tail_memory,
+            patience=FOLDER_SECONDS,
         )
-        try:
+        async with AsyncExitStack() as opened:
+            opened.callback(self._store.close)
             self._build()
+            await self._control.start()
+            opened.push_async_callback(self._control.stop)
             self._server.start()
-        except BaseException:
-            self._store.close()
-            raise
+            opened.pop_all()
         self._store.start_check()
         self._router.start()
         self._ticker.start()
@@ -124,6 +135,7 @@ class App:
         """Refuse, commit, deliver, say goodbye, close."""
         log.info("stopping")
         self._server.stop_listening()
+        await self._control.stop()
         self._hub.drain()
         await self._retention.stop()
         await asyncio.to_thread(self._store.journal.stop)
@@ -159,6 +171,17 @@ class App:
             send_all=send_all,
         )
         self._bans.on_banned = self._expel
+        self._sites = {site.name for site in config.site}
+        self._administration = administration(
+            config,
+            store,
+            live=self._hub,
+            keyring=self._keyring,
+            bans=self._bans,
+            credentials=self._credentials,
+            sites=self._sites,
+        )
+        self._control = ControlServer(self._administration, config.server.data_dir / control.NAME)
         store.journal.failed = self._fail
         store.journal.start(self._report)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
@@ -180,27 +203,13 @@ class App:
             config=config,
             hub=self._hub,
             access=Bearers(self._hub, guard),
-            administration=self._operator(),
+            administration=self._administration,
             metrics=metrics,
             templates=templates.Templates(templates.packaged(), dev=self._dev),
             static=static.StaticFiles(static.packaged(), dev=self._dev),
             ready=lambda: list(self._unready()),
         )
         self._server = ChatServer(site, self._router.urls)
-
-    def _operator(self) -> Administration:
-        """Return the verbs of an operator."""
-        return Administration(
-            self._store.journal,
-            live=self._hub,
-            keyring=self._keyring,
-            bans=self._bans,
-            credentials=self._credentials,
-            defaults=self._config.rooms,
-            sites=[site.name for site in self._config.site],
-            base_url=self._config.server.base_url,
-            clock=time.time,
-        )
 
     async def apply(self, config: Config) -> None:
         """Let another configuration hold, of which what needs a restart is as it was.
@@ -215,6 +224,8 @@ class App:
         self._hub.limits = config.limits
         self._hub.ondemand.sections = config.room_patterns
         self._credentials.sites = site_tokens(config.site, self._key)
+        self._sites.clear()
+        self._sites.update(site.name for site in config.site)
         for room in config.room:
             if self._hub.record(room.name) is None:
                 self._hub.add_room(await self._made(room_spec(room)))

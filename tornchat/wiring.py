@@ -4,14 +4,19 @@ It builds nothing that has to be started or stopped.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Final
 
+from tornchat.access.credentials import Credentials
 from tornchat.access.site import Site, SiteTokens, person_id
-from tornchat.config import Config, RoomConfig, SiteConfig
+from tornchat.chat.administration import Administration
+from tornchat.chat.bans import Bans
+from tornchat.chat.keyring import Keyring
+from tornchat.chat.ports import Live
+from tornchat.config import Address, Config, RoomConfig, ServerConfig, SiteConfig
 from tornchat.sockjs.settings import SockJSSettings
-from tornchat.store import RoomSpec
+from tornchat.store import RoomSpec, Store
 
 HEARTBEAT_SECONDS: Final = 25
 
@@ -50,4 +55,37 @@ def sockjs_settings(
         polling_buffer=limits.polling_buffer,
         admit=admit,
         origin_allowed=origin_allowed,
+    )
+
+
+def link_base(server: ServerConfig) -> str:
+    """Return where links to rooms begin; nothing where the port is only known once it listens."""
+    if server.base_url or not server.listen.port:
+        return server.base_url
+    host, port = server.listen.host, server.listen.port
+    shown = Address("localhost" if host in ("", "0.0.0.0", "::") else host, port)
+    return f"{'https' if server.tls_cert else 'http'}://{shown}"
+
+
+def administration(
+    config: Config,
+    store: Store,
+    *,
+    live: Live,
+    keyring: Keyring,
+    bans: Bans,
+    credentials: Credentials,
+    sites: Collection[str],
+) -> Administration:
+    """Return the verbs of an operator. `sites`: names of the configured ones, as they change."""
+    return Administration(
+        store.journal,
+        live=live,
+        keyring=keyring,
+        bans=bans,
+        credentials=credentials,
+        defaults=config.rooms,
+        sites=sites,
+        base_url=link_base(config.server),
+        clock=time.time,
     )

@@ -1,4 +1,4 @@
-"""The command line: reads what was typed, and hands over to `app` and `store`.
+"""The command line: reads what was typed, and hands over to `app`, `control` and `store`.
 
 It decides exit codes (0 ok, 1 failure, 2 usage or configuration, 3 storage refused) and says every
 refusal in one line. It knows nothing of sockets, rooms or SQL.
@@ -7,7 +7,7 @@ refusal in one line. It knows nothing of sockets, rooms or SQL.
 import click
 
 from tornchat import __version__
-from tornchat.cli import backup, configuration, options, serving
+from tornchat.cli import backup, bans, configuration, options, rooms, serving, tokens
 
 __all__ = ["main"]
 
@@ -28,5 +28,13 @@ def main(ctx: click.Context) -> None:
         ctx.invoke(serving.serve)
 
 
-for command in (serving.serve, configuration.config, backup.backup, backup.restore):
+for command in (
+    serving.serve,
+    configuration.config,
+    rooms.room,
+    tokens.token,
+    bans.ban,
+    backup.backup,
+    backup.restore,
+):
     main.add_command(command)

@@ -4,6 +4,7 @@ It knows no command.
 """
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,22 +13,25 @@ import click
 
 from tornchat import logs
 from tornchat.config import Settings, read_settings
-from tornchat.errors import StartError
+from tornchat.errors import StartError, TornchatError
 
 DEFAULT_FILE: Final = Path("tornchat.conf")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class OneLineErrors(click.Group):
-    """A group whose commands may raise StartError: one line on standard error, its exit code."""
+    """A group whose commands may raise TornchatError: one line on standard error, its exit code.
+
+    Only errors of the start have a code of their own; for the others it is 1.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command line."""
         try:
             return super().invoke(ctx)
-        except StartError as error:
+        except TornchatError as error:
             click.echo(f"tornchat: {logs.escape(str(error))}", err=True)
-            ctx.exit(error.exit_code)
+            ctx.exit(error.exit_code if isinstance(error, StartError) else 1)
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -56,6 +60,11 @@ dev: Final = _shared(
 as_json: Final = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
+def administrative(command: Command) -> Command:
+    """Add what every command has that asks the Administration: where it is, and `--json`."""
+    return config(data_dir(as_json(command)))
+
+
 def settings(ctx: click.Context) -> Settings:
     """Return the settings in force. Raises ConfigError."""
     flags = {"server.listen": "tornchat.listen", "server.data_dir": "tornchat.data_dir"}
@@ -67,3 +76,8 @@ def file(ctx: click.Context) -> Path | None:
     """Return the configuration file: as asked for, else the one in this folder, else None."""
     asked: Path | None = ctx.meta.get("tornchat.config")
     return asked or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+
+
+def can_ask() -> bool:
+    """Say whether somebody sits at a terminal who can be asked."""
+    return sys.stdin.isatty()

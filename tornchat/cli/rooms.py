@@ -1,0 +1,202 @@
+"""`tornchat room …`: the rooms and their settings."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
+
+import click
+
+from tornchat.access.roles import ROLES
+from tornchat.cli import options, output
+from tornchat.cli.asking import ask
+from tornchat.cli.output import Column, Row
+from tornchat.cli.values import kept
+from tornchat.config import kinds
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_COLUMNS: Final = (
+    Column("ROOM", lambda room: room["name"], elastic=True),
+    Column("TITLE", lambda room: room["title"], elastic=True),
+    Column("ACCESS", lambda room: "archived" if room["archived"] else room["access"]),
+    Column("GUESTS", lambda room: output.yes(room["guests"])),
+    Column("PRESENT", lambda room: str(room["present"]), right=True),
+    Column("ENTRIES", lambda room: str(_entries(room)), right=True),
+    Column("LAST", lambda room: output.ago(room["last_time"]) if _entries(room) else "-"),
+)
+
+
+@click.group()
+@options.config
+@options.data_dir
+def room() -> None:
+    """List, make, change and delete rooms."""
+
+
+@room.command("list")
+@options.administrative
+@click.pass_context
+def list_rooms(ctx: click.Context, as_json: bool) -> None:
+    """List all rooms, private and archived ones too."""
+    found = ask(ctx, "rooms")
+    if as_json:
+        output.as_json(found)
+    else:
+        output.table(_COLUMNS, found, "No rooms yet: tornchat room create NAME")
+
+
+@room.command()
+@click.argument("name")
+@options.administrative
+@click.pass_context
+def show(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Show one room with everything that is set."""
+    _print(ask(ctx, "room", name=name), as_json)
+
+
+def _settings(command: Command) -> Command:
+    """Add the options that set something of a room; those not given stay None."""
+    for option in reversed(
+        (
+            click.option("--title", help="What people see as the room's name."),
+            click.option("--topic", help="What the room is about, in one line."),
+            click.option(
+                "--access",
+                type=click.Choice(["public", "read-only", "private"]),
+                help="Who may enter.",
+            ),
+            click.option("--guests/--no-guests", default=None, help="Whether guests may write."),
+            click.option(
+                "--sites",
+                metavar="NAMES",
+                help='Sites whose members count as such here; "" for all.',
+            ),
+            click.option(
+                "--history-age",
+                metavar="AGE",
+                callback=kept(kinds.AGE),
+                help="How long entries are kept: 90d; 0 for ever; default: as in [rooms].",
+            ),
+            click.option(
+                "--history-messages",
+                metavar="COUNT",
+                callback=kept(kinds.COUNT),
+                help="How many entries are kept; 0 all; default: as in [rooms].",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _given(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that were typed, as the Administration takes them."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    if "sites" in given:
+        given["sites"] = given["sites"].replace(",", " ").split()
+    for name in given.keys() & {"history_age", "history_messages"}:
+        (given[name],) = given[name]
+    return given
+
+
+@room.command()
+@click.argument("name")
+@_settings
+@options.administrative
+@click.pass_context
+def create(ctx: click.Context, /, name: str, as_json: bool, **settings: Any) -> None:
+    """Make the room NAME; what is not said is as in [rooms] of the configuration."""
+    _print(ask(ctx, "create_room", name=name, **_given(settings)), as_json)
+
+
+@room.command("set")
+@click.argument("name")
+@_settings
+@options.administrative
+@click.pass_context
+def set_room(ctx: click.Context, /, name: str, as_json: bool, **settings: Any) -> None:
+    """Change settings of the room NAME.
+
+    They hold at once: whoever may not read it any more leaves it.
+    """
+    given = _given(settings)
+    if not given:
+        raise click.UsageError("say what to change: --title, --access, …", ctx)
+    _print(ask(ctx, "set_room", name=name, **given), as_json)
+
+
+@room.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), default="write", help="Of the new invite.")
+@options.administrative
+@click.pass_context
+def rotate(ctx: click.Context, name: str, role: str, as_json: bool) -> None:
+    """Void everything that opened the room NAME until now, and make a new invite.
+
+    Its invites are revoked with whom they let in, and tokens of sites that were issued before
+    count for nothing.
+    """
+    made = ask(ctx, "rotate_room", name=name, role=role)
+    if as_json:
+        output.as_json(made)
+        return
+    click.echo(f"What opened room {name} until now is void. Its new invite, role {role}:")
+    output.details([("  token", made["invite"]), ("  link", made["link"])])
+    click.echo("It will not be shown again.")
+
+
+@room.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@options.administrative
+@click.pass_context
+def delete(ctx: click.Context, name: str, yes: bool, as_json: bool) -> None:
+    """Delete the room NAME with all its messages and tokens. It cannot be undone."""
+    if not yes:
+        if not options.can_ask():
+            raise click.UsageError("nobody can be asked here: it needs --yes", ctx)
+        count = _entries(ask(ctx, "room", name=name))
+        question = f"Delete room {name} with its {count} entries? It cannot be undone."
+        click.confirm(question, abort=True, err=True)
+    deleted = ask(ctx, "delete_room", name=name)
+    if as_json:
+        output.as_json(deleted)
+    else:
+        click.echo(f"Room {name} is deleted, with its {_entries(deleted)} entries.")
+
+
+def _entries(room: Row) -> int:
+    return int(room["last"] - room["first"] + 1)
+
+
+def _print(room: Row, as_json: bool) -> None:
+    if as_json:
+        output.as_json(room)
+    else:
+        output.details(_details(room))
+
+
+def _details(room: Row) -> Iterator[tuple[str, str]]:
+    yield "name", room["name"]
+    yield "title", room["title"]
+    yield "topic", room["topic"] or "-"
+    yield "access", room["access"]
+    yield "guests may write", output.yes(room["guests"])
+    yield "sites", ", ".join(room["sites"]) or "all"
+    yield "history age", _kept(room["history_age"], output.span)
+    yield "history messages", _kept(room["history_messages"], str)
+    yield "people now", str(room["present"])
+    yield "entries", f"{_entries(room)} ({room['first']} to {room['last']})"
+    yield "last entry", output.moment(room["last_time"] if _entries(room) else None)
+    yield "made", output.moment(room["created"])
+    if room["pattern"]:
+        yield "made on demand by", f"[room {room['pattern']}]"
+    if room["rotated"]:
+        yield "rotated", output.moment(room["rotated"])
+    if room["archived"]:
+        yield "archived", output.moment(room["archived"])
+
+
+def _kept(most: int | None, shown: Callable[[int], str]) -> str:
+    if most is None:
+        return "as in [rooms]"
+    return shown(most) if most else "all are kept"
