@@ -24,7 +24,7 @@ LAYERS = (
     {"access"},
     {"store"},
     {"chat"},
-    {"sockjs", "web", "control", "heap", "loop", "periodic", "reloading", "secret"},
+    {"sockjs", "web", "control", "hangup", "heap", "loop", "periodic", "reloading", "secret"},
     {"wiring"},
     {"app", "offline"},
     {"cli"},

@@ -27,6 +27,7 @@ from tornchat.chat.keyring import Keyring
 from tornchat.config import Config
 from tornchat.control import ControlServer
 from tornchat.errors import CloseCode, StorageRefused
+from tornchat.hangup import on_hangup
 from tornchat.loop import new_event_loop, watch_turns
 from tornchat.periodic import Periodic
 from tornchat.reloading import Reloader
@@ -78,8 +79,7 @@ async def _serve(config: Config, read: Callable[[], Config], dev: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if hasattr(signal, "SIGHUP"):
-        loop.add_signal_handler(signal.SIGHUP, reloader.ask)
+    on_hangup(loop, reloader.ask, stop.set)
     app.on_broken = stop.set
     await app.start()
     reloader.start()
