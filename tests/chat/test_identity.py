@@ -240,6 +240,17 @@ async def test_room_names_are_guesses_too_and_hidden_rooms_count_alike(place: Pl
 
 
 @scenario()
+async def test_those_who_are_let_in_already_wait_for_nobodys_guesses(place: Place) -> None:
+    ann, text = await place.guest("Ann", room=None), await place.invite("vault")
+    await ann.join("vault", token=text)
+    eve = await place.guest("Eve")
+    for name in "abcdef":
+        await eve.refused("not_found", type="join", room=name)
+    await eve.refused("rate_limited", type="join", room="vault")
+    await ann.join("vault", token=text)
+
+
+@scenario()
 async def test_members_of_a_deleted_room_do_not_guess_by_coming_back(place: Place) -> None:
     ann = await place.guest("Ann", room=None)
     for number in range(20):

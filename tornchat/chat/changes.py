@@ -5,16 +5,14 @@ It knows what has to reach whom; `reconsider` does it, in slices.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from tornchat.chat import reconsider
-from tornchat.chat.directory import Directory
 from tornchat.chat.people import People
 from tornchat.chat.replay import Replay
-from tornchat.chat.rooms import Rooms
+from tornchat.chat.rights import Rights
 from tornchat.chat.slices import in_slices
 from tornchat.errors import CloseCode
 from tornchat.store import RoomRecord
@@ -23,26 +21,20 @@ if TYPE_CHECKING:
     from tornchat.chat.client import Client
     from tornchat.chat.hub import Hub
 
-REMEMBERED_ROOMS: Final = 1000
-"""Deleted rooms whose last members are known, so that their coming back is no guess."""
 
-
-class Changes:
+class Changes(Rights):
     """The part of the hub through which changes of policy come in.
 
     What counts from now on counts at once: every command asks `Hub.grants`. Those who are in a room
     hear of it within the same turn, or, where they are thousands, in slices of the next ones.
     """
 
-    directory: Directory
-    rooms: Rooms
     replay: Replay
     people: People
     clients: set[Client]
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._call_soon = call_soon
-        self._members_of_gone: OrderedDict[str, frozenset[str]] = OrderedDict()
 
     def records(self) -> list[RoomRecord]:
         """Return all rooms, archived ones too."""
@@ -73,15 +65,13 @@ class Changes:
 
     def remove_room(self, name: str) -> None:
         """Forget a room; everybody in it gets `left room_gone`."""
-        record = self.directory.remove(name)
+        room = self.rooms.remove(name)
+        members = list(room.inside) if room is not None else []
+        record = self.directory.remove(name, {client.person.id for client in members})
         if record is not None:
             self.replay.forget(record)
-        room = self.rooms.remove(name)
         if room is not None:
-            self._members_of_gone[name] = frozenset(c.person.id for c in room.inside)
-            while len(self._members_of_gone) > REMEMBERED_ROOMS:
-                self._members_of_gone.popitem(last=False)
-            self._run(reconsider.take_out(self._hub, room, list(room.inside), "room_gone"))
+            self._run(reconsider.take_out(self._hub, room, members, "room_gone"))
 
     def apply(self, name: str | None, code: str = "forbidden") -> None:
         """Ask everybody in a room (None: in all of them) again what they may do there.
@@ -131,10 +121,6 @@ class Changes:
                 yield
 
         self._run(steps())
-
-    def was_in(self, person_id: str, name: str) -> bool:
-        """Return whether a person was in a room when it was deleted."""
-        return person_id in self._members_of_gone.get(name, ())
 
     def _run(self, steps: Iterator[None]) -> None:
         in_slices(steps, self._call_soon)

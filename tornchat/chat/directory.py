@@ -5,7 +5,8 @@ It knows nothing of who is connected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from tornchat.access.policy import RoomRules
@@ -18,6 +19,8 @@ SETTINGS: Final = (
 """What an operator may change of a record; the rest moves with the log."""
 DESCRIPTION: Final = ("title", "topic", "access")
 """What those in a room are told when it changes."""
+REMEMBERED_ROOMS: Final = 1000
+"""Deleted rooms whose last members are known, so that their coming back is no guess."""
 NOWHERE: Final = RoomRules("", "private", False, (), 0.0)
 """The rules that a room which does not exist is asked by, so that its answer takes as long."""
 
@@ -28,6 +31,7 @@ class Directory:
     def __init__(self, records: Iterable[RoomRecord]) -> None:
         self._records: dict[str, RoomRecord] = {}
         self._rules: dict[str, RoomRules] = {}
+        self._members_of_gone: OrderedDict[str, frozenset[str]] = OrderedDict()
         for record in records:
             self.add(record)
 
@@ -60,10 +64,17 @@ class Directory:
             if (value := getattr(record, field)) != before[field]
         }
 
-    def remove(self, name: str) -> RoomRecord | None:
-        """Forget a room, and return its last record."""
+    def remove(self, name: str, members: Collection[str] = ()) -> RoomRecord | None:
+        """Forget a room, and return its last record; remember who was in it at the end."""
+        self._members_of_gone[name] = frozenset(members)
+        if len(self._members_of_gone) > REMEMBERED_ROOMS:
+            self._members_of_gone.popitem(last=False)
         self._rules.pop(name, None)
         return self._records.pop(name, None)
+
+    def was_in(self, person_id: str, name: str) -> bool:
+        """Return whether a person was in a room when it was deleted."""
+        return person_id in self._members_of_gone.get(name, ())
 
     def listed(self, grants: Callable[[str], frozenset[str]] | None) -> list[RoomRecord]:
         """Return the rooms somebody sees, by title; `grants` None: the rooms everybody sees.

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
-from tornchat.access import policy
 from tornchat.access.guest import GuestTokens
 from tornchat.access.identity import Identity
 from tornchat.chat import naming
 from tornchat.chat.changes import Changes
 from tornchat.chat.client import Client
-from tornchat.chat.directory import NOWHERE, Directory
+from tornchat.chat.directory import Directory
 from tornchat.chat.door import Door, key_person, known_as
 from tornchat.chat.expiry import Deadlines
 from tornchat.chat.fanout import SendAll, send_each
@@ -25,25 +23,18 @@ from tornchat.chat.people import Participant, People
 from tornchat.chat.ports import Metrics, Outlet
 from tornchat.chat.replay import Replay
 from tornchat.chat.room import Room
-from tornchat.chat.rooms import Rooms, RoomSummary
+from tornchat.chat.rooms import Rooms
+from tornchat.chat.writing import answer
 from tornchat.config.model import LimitsConfig, PatternConfig, RoomsConfig
-from tornchat.errors import CloseCode, Forbidden, NotFound, Overloaded
+from tornchat.errors import CloseCode, Overloaded
 from tornchat.frames import Frame
-from tornchat.protocol import Ack, Correlation, encode, error_event
-from tornchat.store import Draft, Group, Outcome, RoomRecord, Store
+from tornchat.store import Draft, Group, Store
 
 HELLO_SECONDS = 10.0
 QUIET_START_SECONDS = 20.0
 """After a start everybody comes back at once: whoever was here before draws no join line."""
 LEEWAY_SECONDS = 30.0
 """How long a connection may go on after its token has expired."""
-
-
-class Identified(Protocol):
-    """Whoever has shown who they are: a client, or the sender of an HTTP request."""
-
-    @property
-    def identity(self) -> Identity: ...
 
 
 class Hub(Changes):
@@ -157,50 +148,6 @@ class Hub(Changes):
         deadline = None if left is None else self.clock() + left + LEEWAY_SECONDS
         self._expiring.set(client, deadline)
 
-    # ── what one may do ──────────────────────────────────────────────────────────────────────────
-
-    def grants(self, who: Identified, name: str) -> frozenset[str]:
-        """Return what somebody may do in a room; nothing where there is no such room.
-
-        The one place that answers it. A room that does not exist takes the same steps.
-        """
-        identity = who.identity
-        rules = self.directory.rules(name)
-        invited = self.keyring.role_for(identity.person_id, name)
-        found = policy.grants(rules or NOWHERE, identity, invited)
-        return found if rules else policy.NOTHING
-
-    def readable(self, client: Client, name: str) -> RoomRecord:
-        """Return the record of a room that a client may read.
-
-        A room that is hidden and none at all answer alike: NotFound, which counts as a guess.
-        Forbidden where it is known to everybody that there is such a room.
-        """
-        record = self.directory.get(name)
-        may_read = "read" in self.grants(client, name)
-        if record is not None and may_read:
-            return record
-        if record is not None and record.access != "private" and record.pattern is None:
-            raise Forbidden(f"not allowed to read {name!r}")
-        if not self.was_in(client.person.id, name):
-            self.door.missed(name, client.place)
-        raise NotFound(f"no room {name!r}")
-
-    def joined_room(self, client: Client, name: str, permission: str) -> Room:
-        """Return a room that the client has joined and may use so; else Forbidden."""
-        allowed = self.grants(client, name)
-        room = client.rooms.get(name)
-        if room is None or room is not self.rooms.get(name):
-            raise Forbidden(f"join {name!r} first")
-        if permission not in allowed:
-            raise Forbidden(f"not allowed to {permission} in {name!r}")
-        return room
-
-    def summaries(self, who: Identified | None = None) -> list[RoomSummary]:
-        """List the rooms that somebody sees (None: those that everybody sees), by title."""
-        grants = None if who is None else lambda name: self.grants(who, name)
-        return self.rooms.summaries(self.directory.listed(grants))
-
     # ── coming and going ─────────────────────────────────────────────────────────────────────────
 
     def enter(self, client: Client, name: str, grants: frozenset[str]) -> Room:
@@ -251,7 +198,7 @@ class Hub(Changes):
             client, ref = outcome.draft.origin
             if client.open:
                 mine = replies.setdefault(outcome.draft.room, {}).setdefault(client, [])
-                mine.append(_reply(outcome, ref))
+                mine.append(answer(outcome, ref))
             self.metrics.delay(now - outcome.draft.received)
         for name in group.entries.keys() | replies.keys():
             entries = group.entries.get(name, [])
@@ -310,11 +257,3 @@ class Hub(Changes):
                 self.expel(CloseCode.KEY_REVOKED, person_id=key_person(token.id))
             else:
                 self.apply(token.room, "revoked")
-
-
-def _reply(outcome: Outcome, ref: str | None) -> str:
-    draft = outcome.draft
-    client_id = draft.client_id or ""
-    if outcome.error is not None:
-        return encode(error_event(outcome.error, Correlation(ref, client_id)))
-    return encode(Ack(draft.room, client_id, outcome.seq, outcome.time, ref=ref))

@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from tornchat.chat.reconsider import ordered
 from tornchat.chat.replay import Snapshot
-from tornchat.errors import NotFound, TooMany, Unauthorized
+from tornchat.errors import NotFound, RateLimited, TooMany, Unauthorized
 from tornchat.frames import Frame
 from tornchat.protocol import MAX_PAGE, Join, Joined, encode
 from tornchat.store.records import RoomRecord
@@ -57,13 +57,14 @@ async def join(client: Client, command: Join) -> None:
 async def _redeem(client: Client, name: str, token: str) -> None:
     """Let an invite count for its person, once.
 
-    Where it does not count, whoever may read the room all the same comes in without it.
+    Where it does not count, or this place has to wait, whoever may read the room all the same comes
+    in without it.
     """
     hub, person_id = client.hub, client.person.id
     try:
         invite = hub.door.invite(token, name, person_id, client.place)
         await hub.keyring.use(invite, person_id, client.place)
-    except Unauthorized:
+    except (RateLimited, Unauthorized):
         if "read" not in hub.grants(client, name):
             raise
     else:

@@ -14,8 +14,8 @@ import msgspec
 
 from tornchat.access import text
 from tornchat.errors import ChatError, Conflict, Forbidden, RateLimited
-from tornchat.protocol import Ack, Delete, Send, decode_data
-from tornchat.store.records import Draft
+from tornchat.protocol import Ack, Correlation, Delete, Send, decode_data, encode, error_event
+from tornchat.store.records import Draft, Outcome
 
 if TYPE_CHECKING:
     from tornchat.chat.client import Client
@@ -49,6 +49,15 @@ def delete(client: Client, command: Delete) -> Awaitable[None] | None:
         return Draft(kind="deleted", target=command.target, moderator=moderator, **common)
 
     return _write(client, command, _fingerprint("deleted", command.target), draft)
+
+
+def answer(outcome: Outcome, ref: str | None) -> str:
+    """Return what a sender is told of a write, encoded."""
+    draft = outcome.draft
+    client_id = draft.client_id or ""
+    if outcome.error is not None:
+        return encode(error_event(outcome.error, Correlation(ref, client_id)))
+    return encode(Ack(draft.room, client_id, outcome.seq, outcome.time, ref=ref))
 
 
 def _write(
