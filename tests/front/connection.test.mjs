@@ -323,6 +323,19 @@ test("what the server said about its end is there for whoever looks into it", as
   assert.match(world.connection.status.reason, /not accepted/);
 });
 
+test("a sign-in that is refused waits for the close that follows, which is final", async () => {
+  const world = await signedIn(async () => "a.b.c");
+  world.last.open();
+  world.last.say(
+    { type: "error", code: "unauthorized", message: "token: not signed", retryable: false },
+    { type: "bye", code: 4501, reason: "invalid token", reconnect: false },
+  );
+  world.last.end(4501);
+  assert.deepEqual(world.refused, []);
+  assert.equal(world.connection.status.state, "offline");
+  assert.equal(world.connection.status.detail, "token: not signed");
+});
+
 test("stopping while the site is asked leaves nothing, and its answer starts nothing", async () => {
   let answer;
   const world = await signedIn(() => new Promise((resolve) => (answer = resolve)));

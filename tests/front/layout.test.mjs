@@ -85,3 +85,16 @@ test("coming and going is summed up by where each one stands in the end", () => 
     { joined: ["Eva"], left: [], named: [] },
   );
 });
+
+test("a line shows the badge of whoever wrote it, also when they have left since", () => {
+  const helper = { id: "h", name: "Hal", verified: true, badge: "Team" };
+  const members = [ann, helper];
+  const badges = (state) => layout(state).filter(({ type }) => type === "message").map(({ badge }) => badge);
+  const state = stateWith([at(1, NOON), at(2, NOON, { id: "h", name: "Hal", verified: true })], { members });
+  assert.deepEqual(badges(state), [undefined, "Team"]);
+  const event = { type: "presence", room: "lobby", joins: [], leaves: [helper], count: 1 };
+  const gone = reduce(state, event, NOON);
+  assert.deepEqual(badges(gone), [undefined, "Team"]);
+  const other = reduce(gone, { ...event, joins: [{ ...helper, badge: "Lead" }], leaves: [], count: 2 }, NOON);
+  assert.deepEqual(badges(other), [undefined, "Lead"]);
+});

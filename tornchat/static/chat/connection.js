@@ -29,6 +29,8 @@ const FORGET_AFTER = 3;
 /** So many lives shorter than `STAYED_MS` in a row: something in between cuts this transport. */
 const SHORT_LIVES = 3;
 const TOKEN_EXPIRED = 4002;
+/** Refusals of a hello that a close follows, which says what becomes of it. */
+const SENT_AWAY = ["unauthorized", "forbidden"];
 
 /** @type {Record<number, string>} */
 const WORDS = {
@@ -189,6 +191,7 @@ export class Connection {
     const hint = this.#failures < FORGET_AFTER ? remembered.get() : null;
     const start = Math.max(0, kinds.indexOf(/** @type {Kind} */ (hint)));
     this.#candidates = kinds.slice(start);
+    this.#detail = "";
     this.#report({ state, retryAt: null });
     if (siteToken) void this.#identify(siteToken);
     else this.#present(null);
@@ -319,7 +322,7 @@ export class Connection {
 
   /** @param {import("./types.js").Bye} bye */
   #farewell(bye) {
-    this.#detail = bye.reason;
+    this.#detail ||= bye.reason;
     this.#reason = WORDS[bye.code] ?? bye.reason;
     this.#afterMs = (bye.after ?? 0) * 1000;
   }
@@ -330,6 +333,10 @@ export class Connection {
       this.#afterMs = (error.retry_after ?? 1) * 1000;
       this.#reason = error.message;
       return this.#lost({ code: 1006, reason: error.message, said: false });
+    }
+    if (SENT_AWAY.includes(error.code)) {
+      this.#detail = error.message;
+      return;
     }
     this.stop();
     this.#listener.onrefused(error);

@@ -11,7 +11,7 @@
  * @typedef {{type: "start" | "older" | "divider" | "newer", key: string}} Mark
  * @typedef {{type: "day", key: string, time: number}} Day
  * @typedef {{type: "message", key: string, line: MessageLine, head: boolean, mine: boolean,
- *   removable: boolean}} MessageRow
+ *   removable: boolean, badge: string | undefined}} MessageRow
  * @typedef {{type: "pending", key: string, line: Pending, head: boolean, person: Person | null}} PendingRow
  * @typedef {{type: "notice" | "activity" | "gap", key: string, line: Line}} OtherRow
  * @typedef {Mark | Day | MessageRow | PendingRow | OtherRow} Row
@@ -64,6 +64,7 @@ function toRow(line, state, before) {
     line,
     head: !continues(before, line.from, line.time),
     mine,
+    badge: state.badges[line.from.id],
     removable: !line.deleted && (mine ? state.can.includes("write") : state.can.includes("moderate")),
   };
 }
@@ -103,4 +104,4 @@ export function sameRow(one, other) {
   return ROW_FIELDS.every((field) => left[field] === right[field]);
 }
 
-const ROW_FIELDS = ["type", "line", "head", "mine", "removable", "person"];
+const ROW_FIELDS = ["type", "line", "head", "mine", "removable", "badge", "person"];

@@ -47,8 +47,6 @@ export class Room {
   #state;
   #joining = false;
   #fruitless = 0;
-  /** @type {ErrorEvent | null} why the invite was refused, while it is tried without */
-  #refusal = null;
   #timers;
   #typedAt = -Infinity;
 
@@ -210,8 +208,6 @@ export class Room {
   #joined(event) {
     this.#joining = false;
     this.#options.invite.set(null);
-    if (this.#refusal) this.#options.onproblem(this.#refusal.message);
-    this.#refusal = null;
     const before = this.#state.cursor;
     this.#act({ type: "local/joined", event, mine: true });
     const { cursor, hole } = this.#state;
@@ -234,20 +230,8 @@ export class Room {
     this.#joining = false;
     if (!error) return;
     if (error.retryable) return this.#hold(error);
-    if (this.#options.invite.get() !== null) return this.#joinWithout(error);
-    const { code, message } = this.#refusal ?? error;
-    this.#refusal = null;
-    this.refuse(code, message);
-  }
-
-  /**
-   * The room may be open to this person all the same: by an invite of before, or to everybody.
-   * @param {ErrorEvent} refusal
-   */
-  #joinWithout(refusal) {
-    this.#refusal = refusal;
     this.#options.invite.set(null);
-    this.#join();
+    this.refuse(error.code, error.message);
   }
 
   /** @param {ErrorEvent} error */

@@ -28,6 +28,7 @@
  * @property {string[]} can
  * @property {Person | null} me
  * @property {Person[] | null} members  null: too many to list
+ * @property {Record<string, string>} badges  of people who are or were here, by id: lines come without
  * @property {number} count
  * @property {number} readSeq
  * @property {Line[]} lines  the window, oldest first

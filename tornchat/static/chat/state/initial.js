@@ -22,6 +22,7 @@ export function initialState(room) {
     can: [],
     me: null,
     members: null,
+    badges: {},
     count: 0,
     readSeq: 0,
     lines: [],

@@ -9,6 +9,7 @@
 
 import { initialState } from "./initial.js";
 import { apply, arrive, isLine, oldestSeq, toLine, trim, trimHead } from "./log.js";
+import { learnt } from "./people.js";
 import { settleUpTo } from "./writing.js";
 
 /**
@@ -30,6 +31,7 @@ export function joined(state, { event, mine }) {
   next.can = event.can;
   next.count = event.count;
   next.members = event.members ?? null;
+  next.badges = learnt(state.badges, event.members ?? []);
   next.readSeq = mine ? Math.max(event.read_seq, continues ? state.readSeq : 0) : state.readSeq;
   next.me = event.members?.find((person) => person.id === state.me?.id) ?? state.me;
   return continues ? resume(next, event) : restart(next, state, event);

@@ -18,7 +18,7 @@ const FOLD_ITEMS = 300;
  * @returns {State}
  */
 export function identity(state, { person }) {
-  return { ...state, me: person };
+  return { ...state, me: person, badges: learnt(state.badges, [person]) };
 }
 
 /**
@@ -29,7 +29,8 @@ export function identity(state, { person }) {
  */
 export function presence(state, event, at) {
   if (event.room !== state.room || state.phase !== "joined") return state;
-  const next = { ...state, count: event.count, members: nextMembers(state, event) };
+  const badges = learnt(state.badges, [...event.joins, ...(event.members ?? [])]);
+  const next = { ...state, count: event.count, members: nextMembers(state, event), badges };
   const gone = new Set(event.leaves.map((person) => person.id));
   if (gone.size > 0) next.typing = state.typing.filter(({ person }) => !gone.has(person.id));
   const others = (/** @type {Person} */ person) => person.id !== state.me?.id;
@@ -38,6 +39,16 @@ export function presence(state, event, at) {
     ...event.leaves.filter(others).map((person) => happening("left", person, at)),
   ]);
   return next;
+}
+
+/**
+ * @param {Record<string, string>} badges
+ * @param {Person[]} people
+ * @returns {Record<string, string>} the same object when nothing is new
+ */
+export function learnt(badges, people) {
+  const fresh = people.filter(({ id, badge }) => badge && badges[id] !== badge);
+  return fresh.length === 0 ? badges : { ...badges, ...Object.fromEntries(fresh.map(({ id, badge = "" }) => [id, badge])) };
 }
 
 /**
@@ -91,7 +102,8 @@ function happen(draft, items) {
 export function named(state, event, at) {
   const { person, was } = event;
   const same = (/** @type {Person} */ other) => (other.id === person.id ? person : other);
-  const next = { ...state, members: state.members?.map(same) ?? null, me: state.me && same(state.me) };
+  const badges = learnt(state.badges, [person]);
+  const next = { ...state, badges, members: state.members?.map(same) ?? null, me: state.me && same(state.me) };
   if (was !== person.name && state.phase === "joined") happen(next, [happening("named", person, at, was)]);
   return next;
 }

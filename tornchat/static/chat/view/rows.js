@@ -43,7 +43,7 @@ export function drawRow(row, state, now, before) {
 }
 
 /** @param {MessageRow} row */
-function message({ line, head, mine, removable }) {
+function message({ line, head, mine, removable, badge }) {
   const row = h("article", {
     class: `row message${head ? " head" : ""}${mine ? " mine" : ""}`,
     tabindex: -1,
@@ -52,7 +52,7 @@ function message({ line, head, mine, removable }) {
     "data-removable": removable,
   });
   const time = h("time", { datetime: iso(line.time) }, formatTime(line.time));
-  if (head) row.append(avatar(line.from), h("header", null, nameOf(line.from), ...marksOf(line.from), time));
+  if (head) row.append(avatar(line.from), h("header", null, nameOf(line.from), ...marksOf({ ...line.from, badge }), time));
   else row.append(h("span", { class: "aside-time" }, time));
   row.append(body(line));
   if (mine && !line.deleted) row.append(moreButton());
