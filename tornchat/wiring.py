@@ -14,7 +14,7 @@ from tornchat.chat.administration import Administration
 from tornchat.chat.bans import Bans
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.ports import Live
-from tornchat.config import Address, Config, RoomConfig, ServerConfig, SiteConfig
+from tornchat.config import Config, RoomConfig, SiteConfig
 from tornchat.sockjs.settings import SockJSSettings
 from tornchat.store import RoomSpec, Store
 
@@ -58,15 +58,6 @@ def sockjs_settings(
     )
 
 
-def link_base(server: ServerConfig) -> str:
-    """Return where links to rooms begin; nothing where the port is only known once it listens."""
-    if server.base_url or not server.listen.port:
-        return server.base_url
-    host, port = server.listen.host, server.listen.port
-    shown = Address("localhost" if host in ("", "0.0.0.0", "::") else host, port)
-    return f"{'https' if server.tls_cert else 'http'}://{shown}"
-
-
 def administration(
     config: Config,
     store: Store,
@@ -86,6 +77,6 @@ def administration(
         credentials=credentials,
         defaults=config.rooms,
         sites=sites,
-        base_url=link_base(config.server),
+        base_url=config.server.base_url,
         clock=time.time,
     )

@@ -25,6 +25,22 @@ def test_link_begins_with_the_configured_address(answer, data):
     assert made["link"] == f"https://a.example/chat/r/lobby#invite={made['token']}"
 
 
+@pytest.mark.parametrize(
+    ("listen", "start"),
+    [
+        (":9000", "http://localhost:9000/r/"),
+        ("0.0.0.0:9000", "http://localhost:9000/r/"),
+        ("[::]:9000", "http://localhost:9000/r/"),
+        ("[::1]:9000", "http://[::1]:9000/r/"),
+        ("127.0.0.1:0", "r/"),
+    ],
+)
+def test_link_begins_where_the_server_listens(answer, data, listen, start):
+    (data.parent / "tornchat.conf").write_text(f"[server]\nlisten = {listen}\n")
+    for made in (answer("token", "create", "lobby"), answer("room", "rotate", "lobby")):
+        assert made["link"].startswith(f"{start}lobby#invite=tc_")
+
+
 def test_key_has_no_link_and_may_be_for_a_pattern(say):
     lines = say("token", "create", "support-*", "--key", "--role", "moderate")
     assert lines[0] == "API key 1 for support-*, role moderate:"

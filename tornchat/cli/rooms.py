@@ -8,6 +8,7 @@ import click
 from tornchat.access.roles import ROLES
 from tornchat.cli import options, output
 from tornchat.cli.asking import ask
+from tornchat.cli.links import absolute
 from tornchat.cli.output import Column, Row
 from tornchat.cli.values import kept
 from tornchat.config import kinds
@@ -136,6 +137,7 @@ def rotate(ctx: click.Context, name: str, role: str, as_json: bool) -> None:
     count for nothing.
     """
     made = ask(ctx, "rotate_room", name=name, role=role)
+    made["link"] = absolute(ctx, made["link"])
     if as_json:
         output.as_json(made)
         return

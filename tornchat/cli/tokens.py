@@ -9,6 +9,7 @@ import click
 from tornchat.access.roles import ROLES
 from tornchat.cli import options, output
 from tornchat.cli.asking import ask
+from tornchat.cli.links import absolute
 from tornchat.cli.output import Column, Row
 from tornchat.cli.values import duration
 
@@ -60,6 +61,7 @@ def create(ctx: click.Context, /, room: str, key: bool, as_json: bool, **values:
     if key and values["uses"] is not None:
         raise click.UsageError("--uses is for invites: a key counts none", ctx)
     made = ask(ctx, "create_token", room=room, kind="key" if key else "invite", **values)
+    made["link"] = made["link"] and absolute(ctx, made["link"])
     if as_json:
         output.as_json(made)
         return
