@@ -170,6 +170,19 @@ def test_private_and_missing_cost_the_same_work() -> None:
     run(main())
 
 
+def test_refusals_are_counted_by_their_code() -> None:
+    async def main() -> None:
+        served = a_site()
+        async with serving(served=served) as server:
+            await ask(server, "GET", ROOM + "nowhere")
+            await ask(server, "DELETE", ROOM + "lobby")
+        figures = served.metrics.text().decode()
+        assert 'tornchat_rejections_total{reason="not_found"} 1.0' in figures
+        assert 'tornchat_rejections_total{reason="unauthorized"} 1.0' in figures
+
+    run(main())
+
+
 def test_bearer_for_one_room_is_forbidden_in_another_that_everybody_sees() -> None:
     """There is nothing to hide, and a 404 would be puzzling (THREATS 79)."""
 

@@ -11,7 +11,7 @@ from tests.web import serving
 from tests.web.serving import ask, run
 from tests.web.walk import ROUTES, methods_of
 from tornchat.errors import Overloaded
-from tornchat.web.headers import SECURITY_HEADERS, BaseHandler, JsonHandler, SecurityHeaders
+from tornchat.web.headers import SECURITY_HEADERS, BaseHandler, JsonHandler, SecurityHeaders, shown
 
 CSP = {
     "default-src": "'none'",
@@ -102,6 +102,22 @@ def test_query_never_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
     run(main())
     assert caplog.records
     assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/r/lobby", "/r/lobby"),
+        ("/r/help-desk.2_a", "/r/help-desk.2_a"),
+        ("/r/lobby%23invite=tc_x", "/r/lobby…"),
+        ("/r/lobby;token=x", "/r/lobby…"),
+        ("/r/tc_x/y", "/r/…/y"),
+        ("/hooks/" + "k" * 43, "/hooks/…"),
+        ("/sockjs/000/session/xhr_send", "/sockjs/…"),
+    ],
+)
+def test_path_in_a_log_holds_nothing_that_may_be_a_token(path: str, kept: str) -> None:
+    assert shown(path) == kept
 
 
 def test_refusal_has_its_own_status_and_one_shape() -> None:

@@ -28,10 +28,10 @@ PLACE_BURST: Final = 10
 class Limiter:
     """Asked before anything is done that costs something.
 
-    `message`, `join` and `command` raise RateLimited, which says when to try again. What belongs to
-    one connection is kept with the client, the rest here and bounded. `opened` and `closed` are
-    called for each connection that chats, `admit` before there is one. The place "" is nobody's
-    and has no limits of its own. `config` may be replaced at any time by `apply`.
+    `message`, `join`, `command` and `request` raise RateLimited, which says when to try again. What
+    belongs to one connection is kept with the client, the rest here and bounded. `opened` and
+    `closed` are called for each connection that chats, `admit` before there is one. The place "" is
+    nobody's and has no limits of its own. `config` may be replaced at any time by `apply`.
     """
 
     def __init__(self, config: LimitsConfig, clock: Callable[[], float]) -> None:
@@ -113,10 +113,11 @@ class Limiter:
         wait = client.joins.take()
         if wait > 0:
             raise _refusal("joins", wait)
-        if client.place:
-            wait = self._joins.take(client.place)
-            if wait > 0:
-                raise _refusal("joins from your address", wait)
+        self._join_from(client.place, "joins")
+
+    def request(self, place: str) -> None:
+        """Count a request to the API: it is about as much work as a join, and counts as one."""
+        self._join_from(place, "requests")
 
     def command(self, client: Client) -> None:
         """Count any other command, and a message that was not allowed in the first place."""
@@ -126,6 +127,11 @@ class Limiter:
         wait = client.commands.take()
         if wait > 0:
             raise _refusal("commands", wait)
+
+    def _join_from(self, place: str, what: str) -> None:
+        wait = self._joins.take(place) if place else 0.0
+        if wait > 0:
+            raise _refusal(f"{what} from your address", wait)
 
     def _own_messages(self) -> Bucket:
         config = self.config

@@ -117,8 +117,8 @@ KEYS: Final = (
     Key("limits", "joins_per_second", kinds.RATE, "5",
         "Rooms one connection may enter, in the long run."),
     Key("limits", "joins_per_ip", kinds.RATE, "100",
-        "Rooms that all connections of one address may enter, in the long run; ten times as many "
-        "at once."),
+        "Rooms that all connections of one address may enter, and requests it may send to the API, "
+        "in the long run; ten times as many at once."),
     Key("limits", "connects_per_ip", kinds.RATE, "50",
         "Connections one address may open, in the long run; ten times as many at once."),
     Key("limits", "connections", kinds.COUNT, "0",

@@ -12,7 +12,7 @@ from tornado.httputil import HTTPHeaders
 
 from tornchat.access.identity import Identity
 from tornchat.access.places import place
-from tornchat.errors import Forbidden, NotFound, Unauthorized
+from tornchat.errors import ChatError, Forbidden, NotFound, Unauthorized
 from tornchat.web.headers import JsonHandler
 from tornchat.web.site import RoomState
 
@@ -64,6 +64,12 @@ class BearerHandler(JsonHandler):
     def write_result(self, result: Any) -> None:
         """Answer with dataclasses and what they are made of, as JSON."""
         self.write(to_builtins(result))
+
+    def say_error(self, error: ChatError | None) -> None:
+        """Write the body of a refusal, and count it by its code."""
+        if error is not None:
+            self.site.metrics.rejected(error.code)
+        super().say_error(error)
 
     def need_bearer(self) -> None:
         """Raise Unauthorized for those without a token."""

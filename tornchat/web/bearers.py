@@ -41,8 +41,9 @@ class Bearers:
         return self._door.banned(place)
 
     def check(self, place: str) -> None:
-        """Raise RateLimited while a place that guessed has to wait."""
+        """Raise RateLimited while a place that guessed has to wait, or asks too often."""
         self._guard.check(place)
+        self._hub.limiter.request(place)
 
     async def identify(self, bearer: str, place: str) -> Identity:
         """Return whose token that is. Raises Unauthorized; a wrong one counts as a guess."""

@@ -39,7 +39,7 @@ _CODES: Final = {
     401: "unauthorized", 403: "forbidden", 404: "not_found", 410: "gone", 413: "too_large",
     429: "rate_limited",
 }  # fmt: skip
-_SESSION: Final = re.compile(r"(/sockjs)/[^/]*/[^/]*/")
+_SESSION: Final = re.compile(r"(?<=/sockjs/).*", re.DOTALL)
 _ODD: Final = re.compile(r"[^A-Za-z0-9._/-].*", re.DOTALL)
 _TOKEN: Final = re.compile(r"[^/]{41,}|\bt[ck]_[^/]*")
 _SENTENCES: Final = {
@@ -209,7 +209,7 @@ def shown(path: str) -> str:
     or a fragment that was escaped on its way here; a long segment may be a token; and whoever knows
     the id of a session over HTTP can speak in it.
     """
-    return _TOKEN.sub("…", _ODD.sub("…", _SESSION.sub(r"\1/…/…/", path)))
+    return _TOKEN.sub("…", _ODD.sub("…", _SESSION.sub("…", path)))
 
 
 def _challenge(request: HTTPServerRequest) -> str:

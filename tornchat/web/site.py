@@ -73,7 +73,7 @@ class Access(Protocol):
         """Return whether nobody from there is served."""
 
     def check(self, place: str) -> None:
-        """Raise RateLimited while a place that guessed has to wait."""
+        """Raise RateLimited while a place that guessed has to wait, or asks too often."""
 
     async def identify(self, bearer: str, place: str) -> Identity:
         """Return whose token that is. Raises Unauthorized; a wrong one counts as a guess."""
