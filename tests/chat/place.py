@@ -63,19 +63,18 @@ SPECS = [
     RoomSpec("board", "Board", access="read-only"),
     RoomSpec("vault", "Vault", access="private"),
 ]
-PATTERNS = [
-    PatternConfig(
-        name="support-*",
-        title="",
-        topic="How can we help?",
-        access="private",
-        guests=True,
-        history_age=None,
-        history_messages=None,
-        sites=(),
-        archive_after=3600,
-    )
-]
+SUPPORT = PatternConfig(
+    name="support-*",
+    title="",
+    topic="How can we help?",
+    access="private",
+    guests=True,
+    history_age=None,
+    history_messages=None,
+    sites=(),
+    archive_after=3600,
+)
+PATTERNS = [SUPPORT, replace(SUPPORT, name="talk-*", access="public")]
 SECRET = b"k" * 32
 SITE_KEY = b"s" * 32
 SITES = [Site("shop", {"k1": SITE_KEY}), Site("club", {"k1": SITE_KEY}, ("club-*", "lobby"))]

@@ -128,6 +128,14 @@ async def somebody(place: Place, who: str) -> Line:
 
 
 @scenario()
+async def test_room_that_does_not_exist_grants_nothing_to_anybody(place: Place) -> None:
+    bot = place.connect()
+    await bot.hello(token=await place.key("*", "admin"))
+    assert place.hub.grants(bot.client, "vault")
+    assert place.hub.grants(bot.client, "nowhere") == frozenset()
+
+
+@scenario()
 async def test_public_room_is_no_secret_to_a_token_of_another_room(place: Place) -> None:
     ann = await place.member("Ann", rooms={"den": ["write"]}, room="den")
     for command in ("join", "history"):

@@ -38,6 +38,15 @@ async def test_room_is_not_made_for_those_who_do_not_name_it(place: Place) -> No
 
 
 @scenario()
+async def test_room_is_not_told_apart_from_none_though_its_section_is_public(place: Place) -> None:
+    await place.member("Ann", room="talk-1", **visitor("talk-1"))
+    eve = await place.member("Eve", room=None, **visitor("support-1"))
+    for name in ("talk-1", "talk-2"):
+        await eve.refused("not_found", type="join", room=name)
+    assert "talk-1" not in {s.name for s in place.hub.summaries()}
+
+
+@scenario()
 async def test_two_who_come_at_once_get_one_room(place: Place) -> None:
     lines = [await place.member("Ann", room=None, **visitor("support-1")) for _ in range(2)]
     joined = await asyncio.gather(*(line.join("support-1") for line in lines))
