@@ -85,12 +85,12 @@ def ahead(time_ms: int | None, never: str) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return a duration in the largest unit of which it has two, or which it is: `90m`, `2d`."""
-    whole = round(seconds)
+    """Return a duration in the largest unit of which it has about two, or just one: `90m`, `2d`."""
     for size, unit in _UNITS:
-        if whole >= 2 * size or whole == size:
-            return f"{round(whole / size)}{unit}"
-    return f"{whole}s"
+        count = seconds / size
+        if count >= 1.95 or 0.99 < count < 1.01:
+            return f"{round(count)}{unit}"
+    return f"{round(seconds)}s"
 
 
 def yes(value: bool) -> str:
