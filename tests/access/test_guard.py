@@ -19,7 +19,7 @@ class Scene:
         self.guard = Guard(lambda: self.now, bans=lambda *ban: self.bans.append(ban))
 
     def wait(self, place: str = "1.2.3.4") -> float:
-        """Return how long the place has to wait; 0.0 where it may go on, -1.0 where it is not told."""
+        """Return how long the place has to wait; 0.0: not at all, -1.0: it is not told."""
         try:
             self.guard.check(place)
         except RateLimited as error:

@@ -39,6 +39,7 @@ def test_name_that_passes_is_a_fixed_point(raw: str) -> None:
 
 @thorough
 @given(RAW)
+@example("ῂ")
 def test_fold_of_a_fold_is_itself(raw: str) -> None:
     folded = names.fold(raw)
     assert names.fold(folded) == folded

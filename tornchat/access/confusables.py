@@ -17,6 +17,7 @@ _SMALL_CAPITALS: Final = dict(
 )
 """Unicode's table leaves these out, and they spell ᴀᴅᴍɪɴ."""
 _ALIKE_IN_ASCII: Final = str.maketrans("i1|0", "lllo")
+_MAX_ROUNDS: Final = 8
 _PAIRS: Final = (("rn", "m"), ("vv", "w"))
 
 
@@ -26,10 +27,13 @@ def skeleton(text: str) -> str:
     Case, invisible characters and the script of a letter do not count; nor does the difference
     between I, l and 1, O and 0, rn and m.
     """
-    visible = "".join(c for c in unicodedata.normalize("NFKC", text) if not invisible(c))
-    plain = visible.translate(_LOOKALIKES).casefold().translate(_ALIKE_IN_ASCII)
-    for pair, single in _PAIRS:
-        plain = plain.replace(pair, single)
+    plain = _plainer(text)
+    # Folding case can bring up a letter that looks like another: ῂ becomes ὴι. Two more rounds
+    # settle everything known; the bound is for what is not.
+    for _ in range(_MAX_ROUNDS):
+        text, plain = plain, _plainer(plain)
+        if plain == text:
+            break
     return plain
 
 
@@ -37,6 +41,14 @@ def without_accents(text: str) -> str:
     """Return the text without combining marks."""
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _plainer(text: str) -> str:
+    visible = "".join(c for c in unicodedata.normalize("NFKC", text) if not invisible(c))
+    plain = visible.translate(_LOOKALIKES).casefold().translate(_ALIKE_IN_ASCII)
+    for pair, single in _PAIRS:
+        plain = plain.replace(pair, single)
+    return plain
 
 
 def _lookalikes() -> dict[int, str]:
