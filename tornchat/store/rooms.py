@@ -23,9 +23,10 @@ SETTINGS: Final = frozenset(
 
 def create_rooms(database: Database, specs: Iterable[RoomSpec], time: int) -> None:
     """Create the rooms that do not exist yet, with an empty log each. `time` is UTC ms."""
-    rows = [_row(spec, time) for spec in specs]
+    known = {name for (name,) in fetch(database, Room.select(Room.name))}
+    rows = [_row(spec, time) for spec in specs if spec.name not in known]
     if rows:
-        Room.insert_many(rows).on_conflict_ignore().execute(database)
+        Room.insert_many(rows).execute(database)
 
 
 def create_room(database: Database, spec: RoomSpec, time: int) -> RoomRecord:
