@@ -235,7 +235,7 @@ def test_site_has_keys_by_the_names_of_their_files(conf, tmp_path):
     path = conf(f"[site shop]\nkey_file = keys/shop-1.key,\n  {other}\n")
     (site,) = load(path, {}, {}).site
     assert site.name == "shop"
-    assert site.keys == {"shop-1": KEY, "new": b"n" * 40}
+    assert {file.kid: file.key for file in site.key_file} == {"shop-1": KEY, "new": b"n" * 40}
     assert (site.origins, site.rooms) == ((), ("*",))
 
 

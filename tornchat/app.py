@@ -221,11 +221,13 @@ class App:
         logs.configure(config.server.log_level, config.server.log_format)
         self._origins.allow(config.origins)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
-        self._hub.limits = config.limits
+        if config.limits != self._hub.limits:
+            self._hub.limits = config.limits
         self._hub.ondemand.sections = config.room_patterns
         self._credentials.sites = site_tokens(config.site, self._key)
         self._sites.clear()
         self._sites.update(site.name for site in config.site)
+        self._administration.defaults = config.rooms
         for room in config.room:
             if self._hub.record(room.name) is None:
                 self._hub.add_room(await self._made(room_spec(room)))

@@ -23,7 +23,7 @@ HEARTBEAT_SECONDS: Final = 25
 
 def site_tokens(sites: Sequence[SiteConfig], key: bytes) -> SiteTokens:
     """Return what reads the tokens of sites; `key` is that of the server."""
-    found = [Site(site.name, site.keys, site.rooms) for site in sites]
+    found = [Site(s.name, {f.kid: f.key for f in s.key_file}, s.rooms) for s in sites]
     return SiteTokens(found, time.time, partial(person_id, key))
 
 

@@ -18,7 +18,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from tests.kit.waiting import scenario, until
-from tests.server import ServerProcess
+from tests.server import TORNCHAT, ServerProcess, environment
 
 TLS = "tls_cert = cert.pem\ntls_key = key.pem\n"
 LOBBY = "[room lobby]\n"
@@ -71,6 +71,14 @@ class Server:
     def _answer(self, before: int) -> str:
         lines = [line for line in self.log[before:].splitlines() if "reloading:" in line]
         return "\n".join(lines)
+
+    async def command(self, *arguments: str) -> dict[str, Any]:
+        """Run a command beside the server and return what it says as JSON."""
+        done = await asyncio.create_subprocess_exec(
+            *TORNCHAT, *arguments, "--json",
+            cwd=self.folder, env=environment(), stdout=subprocess.PIPE,
+        )  # fmt: skip
+        return dict(json.loads((await done.communicate())[0]))
 
     async def certificate(self) -> str:
         """Return what a new connection is shown."""
@@ -198,6 +206,28 @@ async def test_limits_hold_for_who_comes_and_for_who_writes_next(server: Server)
             await talker.write(text)
         heard = [(await talker.hear("ack", "error"))["type"] for _ in "abc"]
         assert sorted(heard) == ["ack", "ack", "error"]
+
+
+@scenario()
+async def test_limits_that_stay_the_same_forget_nothing(server: Server) -> None:
+    limits = f"[limits]\nmessages_per_second = 0.001\nburst = 2\n{LOBBY}"
+    server.write(limits)
+    await server.reload()
+    async with await server.connect() as talker:
+        for text in "ab":
+            await talker.write(text)
+            await talker.hear("ack")
+        server.write(f"[server]\norigins = https://new.example\n{limits}")
+        await server.reload()
+        await talker.write("c")
+        assert (await talker.hear("ack", "error"))["type"] == "error"
+
+
+@scenario()
+async def test_room_by_the_rules_that_hold_now_is_made_by_an_operator(server: Server) -> None:
+    server.write(f"[rooms]\ndefault_access = private\n{LOBBY}")
+    await server.reload()
+    assert (await server.command("room", "create", "den"))["access"] == "private"
 
 
 @scenario()

@@ -34,8 +34,9 @@ class Administration:
     on `live`, the hub, where one runs. A change that returned is on disk and holds for everybody.
     Arguments are as JSON brings them; answers are plain values that become JSON, times in UTC ms.
 
-    `sites`: the names of the configured sites. `base_url` is empty where it is not known: links
-    are relative then. `clock` gives UTC seconds.
+    `defaults` are for rooms that are made, and may be replaced. `sites`: the names of the
+    configured sites. `base_url` is empty where it is not known: links are relative then. `clock`
+    gives UTC seconds.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Administration:
         self._keyring = keyring
         self._bans = bans
         self._credentials = credentials
-        self._defaults = defaults
+        self.defaults = defaults
         self._sites = sites
         self._base_url = base_url
         self._clock = clock
@@ -79,8 +80,8 @@ class Administration:
         spec = RoomSpec(
             name=arguments.room_name(name),
             title=checked.pop("title", "") or name,
-            access=checked.pop("access", self._defaults.default_access),
-            guests=checked.pop("guests", self._defaults.allow_guests),
+            access=checked.pop("access", self.defaults.default_access),
+            guests=checked.pop("guests", self.defaults.allow_guests),
             **checked,
         )
         record = await self._write(partial(rows.create_room, spec=spec, time=self._now()))

@@ -4,7 +4,6 @@ Every field is one key of tornchat.conf; `tornchat.config.keys` says what each m
 nothing of files or text.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,11 +104,6 @@ class SiteConfig:
     key_file: tuple[KeyFile, ...]
     origins: tuple[str, ...]
     rooms: tuple[str, ...]
-
-    @property
-    def keys(self) -> Mapping[str, bytes]:
-        """The keys by `kid`."""
-        return {file.kid: file.key for file in self.key_file}
 
 
 @dataclass(frozen=True, slots=True)
