@@ -1,12 +1,19 @@
-/** `<tornchat-lobby root>`: the list of rooms, kept fresh while somebody looks. */
+/**
+ * `<tornchat-lobby root>`: the list of rooms, kept fresh while somebody looks. Whoever has been let into
+ * a private room finds it here again, and nobody else does.
+ */
 
 import { initials, personShades } from "./color.js";
+import { Drawer, prefixOf } from "./storage.js";
 import { formatAgo, formatMoment } from "./time.js";
-import { counted, h } from "./view/dom.js";
+import { counted, h, icon } from "./view/dom.js";
 
 const REFRESH_MS = 15_000;
 
-/** @typedef {{name: string, title: string, topic: string, count: number, last_time: number}} Summary */
+/**
+ * @typedef {{name: string, title: string, topic: string, access?: string, count: number,
+ *   last_time: number}} Summary
+ */
 
 class TornchatLobby extends HTMLElement {
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -52,10 +59,17 @@ class TornchatLobby extends HTMLElement {
     }));
   }
 
+  #headers() {
+    const endpoint = new URL(`${this.#root}sockjs`, document.baseURI).href;
+    const guest = new Drawer(() => localStorage, prefixOf(endpoint)).get("guest_token");
+    return new Headers(guest === null ? [] : [["Authorization", `Bearer ${guest}`]]);
+  }
+
   async #refresh() {
     try {
       const address = `${this.#root}api/v1/rooms`;
-      const response = await fetch(address, { cache: "no-store", signal: this.#abort.signal });
+      const headers = this.#headers();
+      const response = await fetch(address, { cache: "no-store", headers, signal: this.#abort.signal });
       if (response.ok) this.#draw((await response.json()).rooms);
     } catch {
       // The list stays as it is; the next round asks again.
@@ -72,7 +86,7 @@ class TornchatLobby extends HTMLElement {
   }
 
   /** @param {Summary} room */
-  #item({ name, title, topic, count, last_time }) {
+  #item({ name, title, topic, access, count, last_time }) {
     const now = Date.now();
     const tile = h("span", { class: "tile", "aria-hidden": "true" }, initials(title));
     const { light, dark } = personShades(name);
@@ -80,6 +94,7 @@ class TornchatLobby extends HTMLElement {
     tile.style.setProperty("--person-dark", dark);
     const people = h("span", { class: count > 0 ? "count busy" : "count" }, count > 0 ? counted(count, "person", "people") : "Nobody here");
     const time = last_time > 0 && h("time", { datetime: new Date(last_time).toISOString(), title: formatMoment(last_time) }, formatAgo(last_time, now));
+    const lock = access === "private" && h("span", { class: "lock", role: "img", "aria-label": "private room" }, icon("lock"));
     return h(
       "li",
       { "data-room": name },
@@ -87,7 +102,7 @@ class TornchatLobby extends HTMLElement {
         "a",
         { href: `${this.#root}r/${encodeURIComponent(name)}` },
         tile,
-        h("span", { class: "what" }, h("strong", null, h("bdi", null, title)), h("span", { class: "topic", dir: "auto" }, topic)),
+        h("span", { class: "what" }, h("strong", null, h("bdi", null, title), lock), h("span", { class: "topic", dir: "auto" }, topic)),
         h("span", { class: "facts" }, people, time),
       ),
     );

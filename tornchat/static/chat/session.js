@@ -29,7 +29,7 @@ import { Connection } from "./connection.js";
 import { SharedLine } from "./line.js";
 import { Room } from "./room.js";
 import { SiteToken } from "./sitetoken.js";
-import { Drawer } from "./storage.js";
+import { Drawer, prefixOf } from "./storage.js";
 import { isAlive, KINDS, openTransport } from "./transport.js";
 
 const ALIVE_TIMEOUT_MS = 1_500;
@@ -62,9 +62,8 @@ export class Session {
   constructor(options, hooks) {
     this.#options = options;
     this.#hooks = hooks;
-    const { pathname } = new URL(options.endpoint);
-    this.#local = new Drawer(() => localStorage, `tornchat:${pathname}:`);
-    this.#tab = new Drawer(() => sessionStorage, `tornchat:${pathname}:`);
+    this.#local = new Drawer(() => localStorage, prefixOf(options.endpoint));
+    this.#tab = new Drawer(() => sessionStorage, prefixOf(options.endpoint));
     this.#invite = this.#kept("invite", options.invite);
     this.#token = this.#kept("token", options.token);
     if (options.getToken || this.#token.get() !== null) {

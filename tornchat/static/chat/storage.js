@@ -1,6 +1,14 @@
 /** Keeps small texts in the browser, and in memory where the browser refuses. It knows no meaning. */
 
 /**
+ * What is kept for all pages of one server.
+ * @param {string} endpoint  absolute address of the SockJS base
+ */
+export function prefixOf(endpoint) {
+  return `tornchat:${new URL(endpoint).pathname}:`;
+}
+
+/**
  * A named corner of `localStorage` or `sessionStorage`. Never throws: blocked or full storage falls
  * back to memory, so a page works for as long as it is open.
  */

@@ -148,8 +148,11 @@ export class View {
 
   /** @param {State} state */
   show(state) {
+    const out = state.left !== null && this.#state?.left !== state.left;
     this.#state = state;
     this.#schedule();
+    // What one may not see any more goes at once, also while no frames are drawn.
+    if (out) this.#render();
   }
 
   /** @param {Status} status */
