@@ -79,7 +79,7 @@ class FakeAccess:
     def banned(self, place: str) -> bool:
         return place in self.banned_places
 
-    def check(self, place: str) -> None:
+    def check(self, place: str, bearer: str | None) -> None:
         self.asked.append(("check", place))
         if self.delayed:
             raise RateLimited("too many guesses", retry_after=self.delayed)

@@ -41,7 +41,8 @@ class Guard:
 
     `check` is called before a token or the name of a room is looked at, `wrong` when there was no
     such thing. After 5 distinct wrong ones within an hour each further one delays the place 1, 2,
-    4 … 60 s; the 30th makes `bans(place, seconds)` be called, with 15 minutes, doubled at each
+    4 … 60 s. What comes meanwhile is not looked at and counts as wrong, so that hurrying gains
+    nothing. The 30th makes `bans(place, seconds)` be called, with 15 minutes, doubled at each
     repeat within a day up to 24 hours. The place "" is nobody's and passes always. `clock` is
     monotonic. What is kept is bounded: the places that were quiet for longest are forgotten.
     """
@@ -51,13 +52,16 @@ class Guard:
         self._bans = bans
         self._records: OrderedDict[str, _Record] = OrderedDict()
 
-    def check(self, place: str) -> None:
-        """Raise RateLimited while the place has to wait."""
+    def check(self, place: str, what: str = "") -> None:
+        """Raise RateLimited while the place has to wait. `what` is to be looked at, if anything."""
         record = self._records.get(place)
         if record is None:
             return
-        wait = record.until - self._clock()
+        now = self._clock()
+        wait = record.until - now
         if wait > 0:
+            if what:
+                self._count(place, record, what, now)
             raise RateLimited(f"too many wrong tries: wait {math.ceil(wait)} s", retry_after=wait)
 
     def wrong(self, place: str, what: str) -> None:
@@ -66,16 +70,21 @@ class Guard:
             return
         now = self._clock()
         record = self._record(place)
+        is_new = self._count(place, record, what, now)
+        count = len(record.wrong)
+        if is_new and count > FREE:
+            record.until = now + min(2.0 ** (count - FREE - 1), MAX_DELAY)
+
+    def _count(self, place: str, record: _Record, what: str, now: float) -> bool:
+        """Count something as wrong; False where it is counted already. One too many: a ban."""
         _forget(record, now)
         value = blake2b(what.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         if value in record.wrong:
-            return
+            return False
         record.wrong[value] = now
-        count = len(record.wrong)
-        if count > FREE:
-            record.until = now + min(2.0 ** (count - FREE - 1), MAX_DELAY)
-        if count >= LIMIT:
+        if len(record.wrong) >= LIMIT:
             self._ban(place, record, now)
+        return True
 
     def _record(self, place: str) -> _Record:
         record = self._records.setdefault(place, _Record())

@@ -5,7 +5,6 @@ It knows nothing of rooms and clients; HTTP asks it as well as `hello` does.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tornchat.access import roles, secrets
@@ -73,7 +72,7 @@ class Door:
         Whether there is such a room does not matter here. Raises RateLimited while the place has
         to wait, and Unauthorized in words.
         """
-        self._guard.check(place)
+        self._guard.check(place, text)
         token = self.keyring.find(text)
         if token is None or token.kind != "invite":
             self.missed(text, place)
@@ -90,7 +89,7 @@ class Door:
 
         Raises RateLimited while the place has to wait, and Banned where this was one too many.
         """
-        self._guard.check(place)
+        self._guard.check(place, what)
         self._guard.wrong(place, what)
         if self.banned(place):
             raise Banned("too many wrong tokens and room names: come back later")
@@ -100,7 +99,7 @@ class Door:
         return self._bans.find(place, person_id) is not None
 
     def _read(self, token: str, place: str) -> Identity:
-        self._guard.check(place)
+        self._guard.check(place, token)
         kind = secrets.kind_of(token)
         if kind == "invite":
             raise Unauthorized("token: an invite is shown when joining its room")
@@ -135,5 +134,5 @@ def key_person(key_id: int) -> str:
 
 
 def known_as(identity: Identity, person_id: str) -> Identity:
-    """Return a new guest's identity once the guest has been made."""
-    return identity if identity.person_id else replace(identity, person_id=person_id)
+    """Return an identity, or that of the guest who was made because it names nobody."""
+    return identity if identity.person_id else Identity(person_id)

@@ -56,8 +56,8 @@ class BearerHandler(JsonHandler):
     async def prepare(self) -> None:
         """Find out who asks, unless the place has guessed too often."""
         super().prepare()
-        self.site.access.check(self.place)
         token = bearer(self.request.headers)
+        self.site.access.check(self.place, token)
         if token is not None:
             self.identity = await self.site.access.identify(token, self.place)
 

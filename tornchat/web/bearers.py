@@ -40,9 +40,9 @@ class Bearers:
         """Return whether nobody from there is served."""
         return self._door.banned(place)
 
-    def check(self, place: str) -> None:
+    def check(self, place: str, bearer: str | None) -> None:
         """Raise RateLimited while a place that guessed has to wait, or asks too often."""
-        self._guard.check(place)
+        self._guard.check(place, bearer or "")
         self._hub.limiter.request(place)
 
     async def identify(self, bearer: str, place: str) -> Identity:

@@ -72,7 +72,7 @@ class Access(Protocol):
     def banned(self, place: str) -> bool:
         """Return whether nobody from there is served."""
 
-    def check(self, place: str) -> None:
+    def check(self, place: str, bearer: str | None) -> None:
         """Raise RateLimited while a place that guessed has to wait, or asks too often."""
 
     async def identify(self, bearer: str, place: str) -> Identity:
