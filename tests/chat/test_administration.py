@@ -104,9 +104,20 @@ async def test_change_keeps_what_the_log_moved_meanwhile(office: Office) -> None
 
 
 @scenario()
+async def test_two_changes_of_one_moment_both_hold(office: Office) -> None:
+    verb = office.administration.set_room
+    await asyncio.gather(verb("lobby", title="Hall"), verb("lobby", topic="Mind the step"))
+    record = office.live.record("lobby")
+    assert record
+    assert (record.title, record.topic) == ("Hall", "Mind the step")
+
+
+@scenario()
 async def test_deleted_room_takes_its_tokens_along(office: Office) -> None:
     text = await bound(office, "g_ann")
+    office.store.journal.mark_read("vault", "g_ann", 5)
     await office.administration.delete_room("vault")
+    assert office.store.journal.marked("vault", "g_ann") == 0
     assert office.live.told == [("remove", "vault")]
     assert office.live.record("vault") is None
     assert "vault" not in [record.name for record in office.store.rooms()]

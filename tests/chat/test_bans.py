@@ -80,6 +80,17 @@ async def test_ban_is_lifted(office: Office) -> None:
 
 
 @scenario()
+async def test_ban_that_ends_while_it_is_lifted(office: Office) -> None:
+    made = await ban(office.bans, HOME, until=int(office.clock.now * 1000) + 1000)
+    with office.slow_disk():
+        lifting = asyncio.ensure_future(office.bans.remove(made.id))
+        await asyncio.sleep(0)
+        office.clock.now += 1
+        assert office.bans.bans() == []
+    assert await lifting is made
+
+
+@scenario()
 async def test_ban_of_an_operator_counts_once_it_is_on_disk(office: Office) -> None:
     with office.slow_disk():
         waiting = asyncio.ensure_future(ban(office.bans, HOME))
@@ -117,13 +128,13 @@ async def test_ban_by_the_guard_holds_without_a_disk(
 async def test_hits_are_counted_and_written_once_a_minute(office: Office) -> None:
     made = await ban(office.bans, HOME)
     on_disk = []
-    for seconds in (0, 1, 58, 1, 1):
+    for seconds in (0, 1, 58, 1, 1, 59):
         office.clock.now += seconds
         office.bans.find(HOME)
         await office.written()
         on_disk.append(office.store.bans()[0].hits)
-    assert made.hits == 5
-    assert on_disk == [1, 1, 1, 4, 4]
+    assert made.hits == 6
+    assert on_disk == [1, 1, 1, 4, 4, 6]
 
 
 def test_bans_are_the_same_after_a_restart(tmp_path: Path) -> None:

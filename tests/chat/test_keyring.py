@@ -225,6 +225,7 @@ async def test_revoking_unbinds_and_says_since_when(office: Office) -> None:
     await office.keyring.revoke(token.id)
     assert office.keyring.role_for("g_ann", "vault") is None
     assert office.store.bindings() == []
+    assert not office.keyring._bindings.holds(token.id, "g_ann")
     assert await refused(office, token, "g_ann") == (
         "this invite was revoked on 2027-01-15 08:00 UTC"
     )
@@ -309,6 +310,17 @@ async def test_tokens_of_a_room_go_with_it(office: Office) -> None:
     office.keyring.forget_room("vault")
     assert office.keyring.find(text) is None
     assert office.keyring.tokens() == []
+    assert office.keyring.role_for("g_ann", "vault") is None
+
+
+@scenario()
+async def test_use_on_its_way_binds_nobody_to_a_room_that_is_gone(office: Office) -> None:
+    token = await invite(office.keyring)
+    with office.slow_disk():
+        using = asyncio.ensure_future(office.keyring.use(token, "g_ann", HOME))
+        await asyncio.sleep(0)
+        office.keyring.forget_room("vault")
+    await using
     assert office.keyring.role_for("g_ann", "vault") is None
 
 

@@ -114,7 +114,6 @@ class Keyring:
                 return
             pending = self._begin(token, person_id, place)
         await asyncio.shield(pending)
-        self._check(token, person_id)
 
     def touch(self, token: TokenRecord, place: str) -> None:
         """Note a use that binds nobody: now in memory, and on disk at most once a minute."""
