@@ -6,8 +6,10 @@ from base64 import urlsafe_b64encode
 import jwt
 import pytest
 
+from tornchat.access.credentials import Credentials
 from tornchat.access.errors import InvalidSiteToken
 from tornchat.access.guest import LIFETIME, GuestTokens
+from tornchat.access.site import SiteTokens
 
 SECRET = bytes(range(32))
 NOW = 1_800_000_000.0
@@ -109,7 +111,7 @@ def test_guest_token_that_is_no_jwt_is_replaced(text: str) -> None:
 )
 def test_guest_token_of_another_kind_is_refused_for_good(token: str) -> None:
     with pytest.raises(InvalidSiteToken) as caught:
-        tokens().read(token)
+        Credentials(tokens(), SiteTokens([], Clock(), lambda site, sub: sub)).read(token)
     assert caught.value.code == "unauthorized"
     assert caught.value.close_code == 4501
 

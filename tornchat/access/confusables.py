@@ -44,8 +44,10 @@ def without_accents(text: str) -> str:
 
 
 def _plainer(text: str) -> str:
-    visible = "".join(c for c in unicodedata.normalize("NFKC", text) if not invisible(c))
-    plain = visible.translate(_LOOKALIKES).casefold().translate(_ALIKE_IN_ASCII)
+    if not (text.isascii() and text.isprintable()):  # most names are, and there it changes nothing
+        visible = "".join(c for c in unicodedata.normalize("NFKC", text) if not invisible(c))
+        text = visible.translate(_LOOKALIKES)
+    plain = text.casefold().translate(_ALIKE_IN_ASCII)
     for pair, single in _PAIRS:
         plain = plain.replace(pair, single)
     return plain
