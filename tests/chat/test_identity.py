@@ -213,7 +213,6 @@ async def test_guessing_is_slow_and_then_ends(place: Place) -> None:
         line.client._hurried = None
     assert (line.code, tries) == (4505, 30)
     assert looked_up < 10, "what comes while one has to wait is not looked at"
-    assert tries > 500
     near, far = place.connect(), place.connect(address="192.0.2.8")
     assert (near.code, far.code) == (4505, None)
     await far.hello()

@@ -24,10 +24,15 @@ def guest_name(raw: str) -> str:
     clean = names.clean(raw)
     if names.reserved(clean):
         raise BadRequest(f"name: {clean!r} is reserved, choose another")
-    words = "".join(c if c.isalnum() else " " for c in clean).split()
-    if SEALS & set(clean) or CLAIM in map(names.fold, words):
+    if not SEALS.isdisjoint(clean) or (len(clean) >= len(CLAIM) and _claims(clean)):
         raise BadRequest(f"name: {clean!r} looks like a verified one, choose another")
     return clean
+
+
+def _claims(name: str) -> bool:
+    """Return whether one of the words of a name says that it is verified."""
+    words = "".join(c if c.isalnum() else " " for c in name).split()
+    return any(names.fold(word) == CLAIM for word in words if len(word) >= len(CLAIM))
 
 
 def introduce(
@@ -61,8 +66,6 @@ def seat(people: People, participant: Participant, room: Room, *, just_started: 
 
     Whoever comes back because the server `just_started` draws no line.
     """
-    if participant.person.verified:
-        _make_way(people, room, participant.person, participant.person.name)
     if room.presence.holder(participant.folded_name) not in (None, participant.person.id):
         rename(people, participant, participant.person.name)
     person = participant.person
