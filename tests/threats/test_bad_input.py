@@ -111,10 +111,11 @@ def test_slow_input_gets_its_right_answer(
         raise raised
 
 
+@pytest.mark.parametrize("limit", ["connections", "connections_per_ip"])
 @scenario(30)
-async def test_polling_sessions_beyond_the_limit_are_refused(tmp_path: Path) -> None:
+async def test_polling_sessions_beyond_the_limit_are_refused(limit: str, tmp_path: Path) -> None:
     """C 39: they count like connections, although a poll that was answered holds none."""
-    limits = {"limits": {"connections": SESSION_LIMIT}}
+    limits = {"limits": {limit: SESSION_LIMIT}}
     async with (
         ServerProcess(tmp_path, limits) as server,
         await ChatClient.enter(RawWebSocket(), server.at, LOBBY) as witness,
@@ -125,6 +126,20 @@ async def test_polling_sessions_beyond_the_limit_are_refused(tmp_path: Path) -> 
         assert statuses == sorted(statuses)
         await witness.send(LOBBY, "still here")
         assert " ERROR " not in server.log
+
+
+@scenario(30)
+async def test_polling_sessions_that_come_too_fast_are_refused(tmp_path: Path) -> None:
+    """C 39: ten times as many at once as may come in a second."""
+    limits = {"limits": {"connects_per_ip": 1}}
+    async with (
+        ServerProcess(tmp_path, limits) as server,
+        await ChatClient.enter(RawWebSocket(), server.at, LOBBY) as witness,
+    ):
+        statuses = await cases_sessions.open_sessions(server, 100)
+        assert statuses[:9] == [200] * 9, "the witness was the tenth"
+        assert statuses.count(429) > 50
+        await witness.send(LOBBY, "still here")
 
 
 def test_every_number_has_a_case_or_a_reason() -> None:
