@@ -16,6 +16,7 @@ from tornchat.store.rooms import create_room, delete_room
 
 ANN = Person("p-ann", "Ann")
 NEW = '"the new room"'
+ENTRIES = 40
 
 
 class Pages:
@@ -60,13 +61,14 @@ class Place:
         return self.store.rooms()[0]
 
     async def remake(self) -> None:
-        """Delete the lobby, make a new one, and let it take an entry, as the hub would."""
+        """Delete the lobby, make a new one, and let it take as many entries, as the hub would."""
         old = self.record()
         await asyncio.wrap_future(self.store.journal.call(lambda db: delete_room(db, "lobby", 5)))
         self.replay.forget(old)
         make = self.store.journal.call(lambda db: create_room(db, RoomSpec("lobby"), 6))
         await asyncio.wrap_future(make)
-        self.store.tails.append("lobby", 1, "message", NEW)
+        for seq in range(1, ENTRIES + 1):
+            self.store.tails.append("lobby", seq, "message", NEW)
 
 
 def run(folder: Path, work: Callable[[Place], Awaitable[None]]) -> None:
@@ -92,7 +94,7 @@ def test_reader_of_a_room_that_goes_meanwhile_gets_nothing_of_either(
     tmp_path: Path, read: Any, warm: bool
 ) -> None:
     async def work(place: Place) -> None:
-        await place.fill(40)
+        await place.fill(ENTRIES)
         record = place.record()
         if warm:
             await place.replay.newest(record, 1, max_size=10**6)
@@ -100,7 +102,7 @@ def test_reader_of_a_room_that_goes_meanwhile_gets_nothing_of_either(
         with pytest.raises(NotFound):
             await asyncio.wait_for(read(place, record), 20)
         assert place.pages.meanwhile is None, "nothing was read from the database"
-        assert place.store.tails.since("lobby", 0, 9) == [NEW]
+        assert place.store.tails.since("lobby", ENTRIES - 1, 9) == [NEW]
 
     run(tmp_path, work)
 
@@ -108,26 +110,27 @@ def test_reader_of_a_room_that_goes_meanwhile_gets_nothing_of_either(
 @pytest.mark.parametrize("read", READS, ids=["since", "newest"])
 def test_reader_who_comes_with_the_record_of_a_room_that_is_gone(tmp_path: Path, read: Any) -> None:
     async def work(place: Place) -> None:
-        await place.fill(40)
+        await place.fill(ENTRIES)
         record = place.record()
         await place.remake()
         place.store.tails.drop("lobby")
         for _ in range(2):
             with pytest.raises(NotFound):
                 await asyncio.wait_for(read(place, record), 20)
+        assert not place.store.tails.loaded("lobby"), "the new room got a tail of the old one"
 
     run(tmp_path, work)
 
 
 def test_new_room_is_replayed_from_its_beginning(tmp_path: Path) -> None:
     async def work(place: Place) -> None:
-        await place.fill(40)
+        await place.fill(ENTRIES)
         assert await place.replay.since(place.record(), 0, max_size=10**6)
         await place.remake()
-        await place.fill(1)
+        await place.fill(ENTRIES)
         record = place.record()
-        found = await place.replay.since(record, 0, max_size=10**6)
+        found = await place.replay.since(record, ENTRIES - 1, max_size=10**6)
         assert found is not None
-        assert (found.entries, found.last) == ([NEW], 1)
+        assert (found.entries, found.last) == ([NEW], ENTRIES)
 
     run(tmp_path, work)

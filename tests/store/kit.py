@@ -128,7 +128,7 @@ def make_version_1(folder: Path, entries: int = 5) -> None:
             bounds = (1, entries + 1, 11, 12, 13, None)
             database.execute(f"INSERT INTO room VALUES ({_marks(13)})", room + bounds)
             for seq in range(1, entries + 1):
-                fields = (room_id, seq, Kind.MESSAGE, 12, "p-ann", "Ann", 0, "guest", f"c{seq}")
+                fields = (room_id, seq, Kind.MESSAGE, 12, "p-ann", "Ann", 0, "guest", f"old{seq}")
                 texts = (b"f" * 16, f"text {seq}", "text", *(None,) * 8)
                 row = (*fields, *texts, checksum((*fields, *texts)))
                 database.execute(f"INSERT INTO entry VALUES ({_marks(21)})", row)

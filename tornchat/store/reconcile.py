@@ -50,8 +50,7 @@ class Expected:
 
 
 def _rooms(database: Database) -> list[tuple[int, str, int]]:
-    query = Room.select(Room.id, Room.name, Room.next_seq).where(~Room.removed)
-    return fetch(database, query)
+    return fetch(database, Room.select(Room.id, Room.name, Room.next_seq))
 
 
 def _entries(database: Database, room: str, start: int) -> list[Entry]:
