@@ -161,6 +161,26 @@ def test_rotation_ends_the_old_invites_and_gives_a_new_one(tmp_path: Path) -> No
     run(main())
 
 
+def test_rotation_keeps_the_person_who_asks_for_it(tmp_path: Path) -> None:
+    """A member stays by the new invite; a key stays anyway, and takes no use of it."""
+
+    async def main() -> None:
+        async with open_api(tmp_path) as api:
+            place, target = api.place, f"{ROOMS}/vault/rotate"
+            member = place.site_token("ann", rooms={"vault": ["moderate"]})
+            place.pass_time(2)
+            made = (await api.ask("POST", target, member)).json
+            assert made["token"]["used"] == 1
+            assert await api.status("vault", member) == 200
+            key = await place.key("vault", "moderate")
+            made = (await api.ask("POST", target, key)).json
+            assert made["token"]["used"] == 0
+            assert await api.status("vault", key) == 200
+            assert await api.status("vault", member) == 404
+
+    run(main())
+
+
 # ── invites as bearers ──────────────────────────────────────────────────────────────────────────
 
 
@@ -344,34 +364,62 @@ async def bearer_of(kind: str, place: Place) -> str | None:
     return tokens[kind]
 
 
+class Calls:
+    """Records every call of a function of ours by the handler, in order, while `with` lasts."""
+
+    def __enter__(self) -> list[str]:
+        self._found: list[str] = []
+        sys.setprofile(self._note)
+        return self._found
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _note(self, frame: Any, event: str, _: Any) -> None:
+        code = frame.f_code
+        if event == "call" and "/tornchat/" in code.co_filename and by_handler(frame):
+            self._found.append(code.co_qualname)
+
+
+async def traced(api: Api, room: str, token: str | None) -> tuple[Any, ...]:
+    """Return all that a request gives away: status, headers, body, and what was done for it."""
+    with Calls() as calls:
+        answer = await api.get(room, token)
+    headers = {name: value for name, value in answer.headers.items() if name != "Date"}
+    return answer.status, headers, answer.body, calls
+
+
 @pytest.mark.parametrize("kind", ["nobody", "guest", "member", "restricted", "key", "invite"])
 def test_hidden_room_and_missing_one_are_the_same_bytes_after_the_same_work(
     tmp_path: Path, kind: str
 ) -> None:
-    """Counted is every call of a function of ours by the handler, in order."""
-    calls: list[str] = []
-
-    def note(frame: Any, event: str, _: Any) -> None:
-        code = frame.f_code
-        if event == "call" and "/tornchat/" in code.co_filename and by_handler(frame):
-            calls.append(code.co_qualname)
-
     async def main() -> None:
         async with open_api(tmp_path) as api:
             token = await bearer_of(kind, api.place)
             for _ in range(2):
                 await api.get("nowhere1", token)  # what happens once has happened
-            found = []
-            for name in ("vault", "nowhere2"):
-                calls.clear()
-                sys.setprofile(note)
-                answer = await api.get(name, token)
-                sys.setprofile(None)
-                headers = {k: v for k, v in answer.headers.items() if k != "Date"}
-                found.append((answer.status, answer.body, headers, list(calls)))
-            assert found[0] == found[1]
-            assert found[0][0] == 404
-            assert "grants" in calls, "nobody asked the policy"
+            hidden = await traced(api, "vault", token)
+            assert hidden == await traced(api, "nowhere2", token)
+            assert hidden[0] == 404
+            assert "grants" in hidden[3], "nobody asked the policy"
+
+    run(main())
+
+
+@pytest.mark.parametrize("kind", ["key", "invite"])
+def test_nearly_right_token_costs_the_same_work_as_any_wrong_one(tmp_path: Path, kind: str) -> None:
+    """THREATS 84: what is looked up is the hash, of which no part can be right."""
+
+    async def main() -> None:
+        async with open_api(tmp_path) as api:
+            right = (await api.place.admin.create_token(kind=kind, room="den", role="read")).token
+            nearly = right[:-1] + ("A" if right[-1] != "A" else "B")
+            far = right[:3] + "x" * 43
+            await api.get("den", right[:3] + "y" * 43)
+            found = await traced(api, "den", nearly)
+            assert found == await traced(api, "den", far)
+            assert found[0] == 401
+            assert "Keyring.find" in found[3]
 
     run(main())
 
