@@ -108,6 +108,14 @@ async def test_refresh_carries_a_connection_on(place: Place) -> None:
 
 
 @scenario()
+async def test_those_who_left_are_not_kept_until_their_token_expires(place: Place) -> None:
+    ann = await place.member("Ann")
+    assert len(place.hub._expiring) == 1
+    ann.hang_up()
+    assert len(place.hub._expiring) == 0
+
+
+@scenario()
 async def test_clock_that_is_set_ends_nobody(place: Place) -> None:
     ann = await place.member("Ann")
     place.utc.now += 7200
