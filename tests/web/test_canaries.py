@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import json
+import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.kit.chat import ChatClient, Refused
-from tests.kit.server import ServerProcess
+from tests.kit.server import TORNCHAT, ServerProcess
 from tests.kit.transport import Transport
 from tests.kit.transports import (
     EventSource,
@@ -19,7 +21,8 @@ from tests.kit.transports import (
     XhrStreaming,
 )
 from tests.kit.wire import Closed
-from tests.web.serving import PATIENCE, hang_up, request, run
+from tests.server import environment
+from tests.web.serving import PATIENCE, ask, hang_up, request, run
 from tests.web.walk import EVERYWHERE, METHODS
 
 CANARY = "canary7"
@@ -54,11 +57,13 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
         yield found
 
 
-def kept(server: ServerProcess) -> str:
-    """Return all that an operator keeps or collects of a server, but not its data."""
+def kept(server: ServerProcess, *signs: str) -> str:
+    """Return all that an operator keeps or collects of a server, but not its data.
+
+    `signs` show that the log says what happened at all.
+    """
     log = server.log
-    assert "GET /r/lobby" in log, "the log does not say what was asked for"
-    assert "opened from" in log
+    assert not [sign for sign in signs if sign not in log]
     figures = asyncio.run(server.metrics())
     assert figures
     return log + json.dumps(figures)
@@ -118,7 +123,7 @@ def test_no_secret_of_a_request_is_kept(server: ServerProcess) -> None:
             await knock(server, "GET", asked, f"Authorization: Basic {CANARY}")
 
     run(main())
-    assert CANARY not in kept(server)
+    assert CANARY not in kept(server, "GET /r/lobby", "opened from")
 
 
 def test_no_secret_of_a_conversation_is_kept(server: ServerProcess) -> None:
@@ -134,6 +139,41 @@ def test_no_secret_of_a_conversation_is_kept(server: ServerProcess) -> None:
             await knock(server, "GET", "/api/v1/rooms", f"Authorization: Bearer {guest}")
 
     run(main())
-    found = kept(server)
+    found = kept(server, "GET /r/lobby", "opened from")
     assert CANARY not in found
     assert not [guest for guest in guests if guest in found or guest.split(".")[2] in found]
+
+
+def test_no_token_that_is_really_one_is_kept(server: ServerProcess) -> None:
+    """A key from the command line makes a room, and tokens to it, which open it."""
+    key = json.loads(command(server, "token", "create", "desk-*", "--key", "--role", "admin"))
+    tokens = [key["token"]]
+
+    async def main() -> None:
+        rooms = "/api/v1/rooms"
+        asked = partial(ask, server.port)
+        bearer = f"Authorization: Bearer {key['token']}"
+        json_body = "Content-Type: application/json"
+        body = b'{"name":"desk-1","access":"private"}'
+        assert (await asked("POST", rooms, bearer, json_body, body=body)).status == 201
+        made = await asked("POST", f"{rooms}/desk-1/tokens", bearer)
+        rotated = await asked("POST", f"{rooms}/desk-1/rotate", bearer)
+        tokens.extend([made.json["token"], rotated.json["invite"]])
+        for token, status in zip(tokens, (200, 401, 200), strict=True):
+            one = await asked("GET", f"{rooms}/desk-1", f"Authorization: Bearer {token}")
+            assert one.status == status
+        guest = await ChatClient.enter(RawWebSocket(), server.at, name="Ann")
+        await guest.join("desk-1", token=tokens[2])
+        await guest.close()
+        assert (await asked("DELETE", f"{rooms}/desk-1", bearer)).status == 204
+
+    run(main())
+    found = kept(server, "POST /api/v1/rooms/desk-1/rotate", "create_token")
+    assert not [token for token in tokens if token in found or token[3:] in found]
+
+
+def command(server: ServerProcess, *arguments: str) -> str:
+    """Run a command beside the server, and return its answer as JSON."""
+    line = [*TORNCHAT, "--config", str(server.config_file), *arguments, "--json"]
+    done = subprocess.run(line, env=environment(), capture_output=True, text=True, check=True)
+    return done.stdout
