@@ -14,7 +14,7 @@ from tornchat.chat.offline import Offline
 from tornchat.config import Config
 from tornchat.control import perform
 from tornchat.errors import StorageRefused
-from tornchat.store import Store
+from tornchat.store import Store, sweep
 from tornchat.store.database import NAME as DATABASE
 from tornchat.wiring import administration, site_tokens
 
@@ -53,4 +53,7 @@ async def _perform(store: Store, config: Config, verb: str, args: Mapping[str, A
         credentials=Credentials(GuestTokens(key, time.time), site_tokens(config.site, key)),
         sites=[site.name for site in config.site],
     )
-    return await perform(operator, verb, args)
+    result = await perform(operator, verb, args)
+    # What a deletion leaves behind must not wait for the next start of a server.
+    await sweep(store.journal)
+    return result

@@ -57,6 +57,13 @@ def test_command_acts_on_the_database_and_gives_the_folder_back(config, data):
         assert not (data / NAME).exists()
 
 
+def test_room_deleted_without_a_server_leaves_nothing_on_the_disk(config, data):
+    administer(config, "create_room", {"name": "den", "topic": "Kennwort-4712"})
+    assert b"Kennwort-4712" in (data / "tornchat.db").read_bytes()
+    administer(config, "delete_room", {"name": "den"})
+    assert not [path for path in data.iterdir() if b"Kennwort-4712" in path.read_bytes()]
+
+
 def test_folder_is_given_back_after_a_refusal(config, data):
     with pytest.raises(Conflict):
         administer(config, "create_room", {"name": "lobby"})
