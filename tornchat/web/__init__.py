@@ -1,5 +1,6 @@
 """HTTP: pages, files, the API, health and metrics, behind one hardened server.
 
 Reading order: `site` (what a handler may use), `headers` (what every answer carries), `pages`,
-`static`, `api`, `health`, `metrics`, `urls` (the routes), `server` (sockets, limits, proxies).
+`static`, `bearer` (who asks the API), `bearers` (what they may), `bodies`, `api`, `health`,
+`metrics`, `wellknown`, `urls` (the routes), `application` (which of them answers), `server` (sockets, limits, proxies).
 """
