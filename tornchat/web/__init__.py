@@ -2,5 +2,6 @@
 
 Reading order: `site` (what a handler may use), `headers` (what every answer carries), `pages`,
 `static`, `bearer` (who asks the API), `bearers` (what they may), `bodies`, `api`, `health`,
-`metrics`, `wellknown`, `urls` (the routes), `application` (which of them answers), `server` (sockets, limits, proxies).
+`metrics`, `wellknown`, `urls` (the routes), `application` (which of them answers), `server`
+(sockets, limits, proxies).
 """
