@@ -51,6 +51,8 @@ def test_pattern_is_a_name_with_asterisks(text: str, name: bool, pattern: bool) 
         ("a*a", "aa", True),
         ("a*b*c", "a-b-b-c", True),
         ("a*b*c", "a-c-b", False),
+        ("*a*a*", "a", False),
+        ("*ab*ba*", "aba", False),
         ("den", "den", True),
         ("den", "den2", False),
         ("d.n", "den", False),
