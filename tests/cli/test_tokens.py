@@ -93,13 +93,13 @@ def test_list_shows_kind_use_and_validity(say, monkeypatch):
     say("token", "create", "help")
     say("token", "revoke", "4")
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 3600)
+    monkeypatch.setattr(time, "time", lambda: now + 7200)
     assert say("token", "list") == [
         "ID  KIND    ROOM       ROLE   LABEL    USED  VALID    LAST USE",
         " 4  invite  help       write  -           0  revoked  -",
         " 3  invite  lobby      write  -           0  expired  -",
         " 2  key     support-*  write  -           -  always   -",
-        " 1  invite  lobby      write  friends   0/5  for 47h  -",
+        " 1  invite  lobby      write  friends   0/5  for 46h  -",
     ]
     assert [line.split()[0] for line in say("token", "list", "lobby")] == ["ID", "3", "1"]
 
