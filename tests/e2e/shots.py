@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests import machine
-from tests.e2e.browser import Browsing, People, enter, launch_options, say
-from tests.e2e.room_page import message, pends, visible
+from tests.e2e.access import SITE, gate, invite, link, site_token, verb, write_key
+from tests.e2e.browser import Browsing, People, enter, launch_options, online, say
+from tests.e2e.room_page import NAME, message, pends, visible
 from tests.kit.chat import ChatClient
 from tests.kit.proxy import FaultProxy
 from tests.kit.server import ServerProcess
@@ -32,6 +33,8 @@ CONFIG = {
     "room garden": {"title": "Community garden", "topic": "Beds, seeds and who waters when"},
     "room help": {"title": "Help", "topic": "Ask anything about this place"},
     "room empty": {"title": "Book club", "topic": "One book a month, no homework"},
+    "room order": {"title": "Order 4711", "topic": "Your line to the shop", "access": "private"},
+    **SITE,
 }
 REGRETTED = "sorry, wrong link"
 TALK = [
@@ -153,6 +156,62 @@ async def missing(studio: Studio, context: "BrowserContext") -> None:
     await studio.shoot(page, "missing")
 
 
+async def invited(studio: Studio, context: "BrowserContext") -> None:
+    made = await invite(studio.server, "order", uses=1)
+    page = await context.new_page()
+    await page.goto(link(studio.server, "order", made["token"]))
+    await page.locator(NAME).fill("Eve")
+    await studio.shoot(page, "invited")
+    await page.keyboard.press("Enter")
+    await online(page)
+    token = site_token("1", "Ann Meyer", rooms={"order": ["write"]}, info={"badge": "Team"})
+    ann = ChatClient(RawWebSocket())
+    await ann.open(studio.server.at)
+    await ann.hello(token=token)
+    await ann.join("order")
+    await ann.send("order", "Hello Eve! Your order left our house this morning.")
+    await ann.send("order", "You should have it tomorrow.")
+    await say(page, "Great, thank you! Can I still change the address?")
+    await visible(message(page, "Great, thank you! Can I still change the address?"))
+    await ann.send("order", "Until six, yes. Just write it here.")
+    await visible(message(page, "Until six, yes. Just write it here."))
+    await studio.shoot(page, "verified")
+    if "phone" in studio.look:
+        await page.locator(".people-button").click()
+        await page.wait_for_function(
+            "() => document.querySelector('.people').getAnimations().length === 0"
+        )
+        await studio.shoot(page, "verified-people")
+    await page.goto(studio.server.url)
+    await visible(page.locator("[data-room=order] .lock"))
+    await studio.shoot(page, "lobby-invited")
+    await page.goto(f"{studio.server.url}r/order")
+    await visible(message(page, "Until six, yes. Just write it here."))
+    await verb(studio.server, "revoke_token", id=made["id"])
+    await visible(gate(page, "taken back"))
+    await studio.shoot(page, "revoked")
+    await ann.close()
+
+
+async def refused(studio: Studio, context: "BrowserContext") -> None:
+    made = await invite(studio.server, "order")
+    await verb(studio.server, "revoke_token", id=made["id"])
+    page = await context.new_page()
+    await page.goto(link(studio.server, "order", made["token"]))
+    await page.locator(NAME).fill("Eve")
+    await page.keyboard.press("Enter")
+    await visible(gate(page, "was revoked"))
+    await studio.shoot(page, "refused")
+
+
+async def readonly(studio: Studio, context: "BrowserContext") -> None:
+    page = await studio.people.open_room(context, "help")
+    await enter(page, "Eve")
+    await verb(studio.server, "set_room", name="help", access="read-only")
+    await visible(page.get_by_text("Only members may write here."))
+    await studio.shoot(page, "readonly")
+
+
 async def offline(studio: Studio, context: "BrowserContext") -> None:
     async with FaultProxy(studio.server.port) as proxy:
         page = await studio.people.open_room(context, "garden", url=proxy.url)
@@ -170,7 +229,7 @@ async def offline(studio: Studio, context: "BrowserContext") -> None:
 
 
 PICTURES: tuple[Callable[[Studio, "BrowserContext"], Awaitable[None]], ...] = (
-    lobby, nickname, lively, sheet, menu, empty, missing, offline,
+    lobby, nickname, lively, sheet, menu, empty, missing, invited, refused, readonly, offline,
 )  # fmt: skip
 
 
@@ -205,6 +264,7 @@ async def _take_look(
     folder: Path, wanted: str, browsing: Browsing, look: str, options: dict[str, Any]
 ) -> None:
     with tempfile.TemporaryDirectory() as data:
+        write_key(Path(data))
         async with ServerProcess(Path(data), CONFIG) as server:
             present = await gather(server)
             for picture in PICTURES:

@@ -44,14 +44,14 @@ async def test_lobby_room_and_chat_under_a_prefix(
                 await say(page, "to Ann")
             for page in (ann, *others):
                 await shows(page, ["to all", *["to Ann"] * len(others)])
-            await ann.get_by_role("link", name="All rooms").click()
+            await ann.locator(".gate").get_by_role("link", name="All rooms").click()
             await visible(ann.get_by_role("link", name="Lobby"))
             assert urlsplit(ann.url).path == f"{MOUNT}/"
             outside = [path for path in asked if not path.startswith(f"{MOUNT}/")]
             assert not outside
             missing = await ann.goto(f"{proxy.url}r/nowhere")
             assert missing and missing.status == 404
-            await ann.get_by_role("link", name="See all rooms").click()
+            await ann.locator(".gate").get_by_role("link", name="All rooms").click()
             await visible(ann.get_by_role("link", name="Lobby"))
             await ann.close()
             for page in others:

@@ -162,7 +162,7 @@ export class View {
   }
 
   /** @param {{first: boolean, name?: string, problem?: string, invited?: boolean}} occasion */
-  askName({ first, name, problem, invited }) {
+  askName({ first, name, problem, invited = false }) {
     const known = name ?? this.#state?.me?.name ?? "";
     const { listed, title } = this.#options;
     const room = this.#state?.phase === "joined" ? this.#state.title : title;

@@ -2,6 +2,8 @@
 
 import { h, icon } from "./dom.js";
 
+/** A hyphen at which no line ends: dates stay whole. */
+const NO_BREAK = "\u2011";
 const ASK = "Ask whoever sent you the invitation for a new one.";
 /** @typedef {{title: string, words: string, action?: "rejoin" | "reload"}} Notice */
 
@@ -75,7 +77,7 @@ export class Gate {
  * @param {string} text
  */
 export function sentence(text) {
-  const words = text.replace(/^token: /, "").trim();
+  const words = text.replace(/^token: /, "").replace(/\b-\b/g, NO_BREAK).trim();
   if (words === "") return "";
   return words[0].toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
 }
