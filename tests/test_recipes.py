@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tornchat.access.site import Site, SiteTokens
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "identity.md"

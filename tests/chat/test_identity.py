@@ -219,8 +219,8 @@ async def test_guessing_is_slow_and_then_ends(place: Place) -> None:
         await line.say(type="join", room="vault", token=secrets.new_token("invite"))
         place.clock.now += 1.0
         line.client._hurried = None
-    assert (line.code, tries) == (4505, 30)
-    assert looked_up < 10, "what comes while one has to wait is not looked at"
+    assert line.code == 4505
+    assert looked_up < 30 < tries, "what comes while one has to wait is not looked at"
     near, far = place.connect(), place.connect(address="192.0.2.8")
     assert (near.code, far.code) == (4505, None)
     await far.hello()

@@ -15,6 +15,9 @@ from tornchat.errors import RateLimited
 FREE: Final = 5
 """Wrong ones that cost nothing: a stale link, a typo, a browser with old rooms."""
 LIMIT: Final = 30
+HURRY_LIMIT: Final = 300
+"""Distinct ones shown while the place had to wait. They may be right: a school of members behind
+the address of one who guesses comes back within seconds after a restart."""
 WINDOW: Final = 3600.0
 MAX_DELAY: Final = 60.0
 BAN_SECONDS: Final = 900.0
@@ -27,10 +30,11 @@ MAX_PLACES: Final = 10_000
 class _Record:
     """What one place has got wrong: short hashes with the time, oldest first.
 
-    `banned` is when its last ban ends.
+    `hurried` is what came while it had to wait; `banned` is when its last ban ends.
     """
 
     wrong: OrderedDict[bytes, float] = field(default_factory=OrderedDict)
+    hurried: OrderedDict[bytes, float] = field(default_factory=OrderedDict)
     until: float = 0.0
     bans: int = 0
     banned: float = 0.0
@@ -41,8 +45,8 @@ class Guard:
 
     `check` is called before a token or the name of a room is looked at, `wrong` when there was no
     such thing. After 5 distinct wrong ones within an hour each further one delays the place 1, 2,
-    4 … 60 s. What comes meanwhile is not looked at and counts as wrong, so that hurrying gains
-    nothing. The 30th makes `bans(place, seconds)` be called, with 15 minutes, doubled at each
+    4 … 60 s. What comes meanwhile is not looked at. The 30th, or the 300th of those that came in a
+    hurry, makes `bans(place, seconds)` be called, with 15 minutes, doubled at each
     repeat within a day up to 24 hours. The place "" is nobody's and passes always. `clock` is
     monotonic. What is kept is bounded: the places that were quiet for longest are forgotten.
     """
@@ -61,7 +65,9 @@ class Guard:
         wait = record.until - now
         if wait > 0:
             if what:
-                self._count(place, record, what, now)
+                _count(record.hurried, what, now)
+            if len(record.hurried) >= HURRY_LIMIT:
+                self._ban(place, record, now)
             raise RateLimited(f"too many wrong tries: wait {math.ceil(wait)} s", retry_after=wait)
 
     def wrong(self, place: str, what: str) -> None:
@@ -70,21 +76,13 @@ class Guard:
             return
         now = self._clock()
         record = self._record(place)
-        is_new = self._count(place, record, what, now)
+        if not _count(record.wrong, what, now):
+            return
         count = len(record.wrong)
-        if is_new and count > FREE:
+        if count > FREE:
             record.until = now + min(2.0 ** (count - FREE - 1), MAX_DELAY)
-
-    def _count(self, place: str, record: _Record, what: str, now: float) -> bool:
-        """Count something as wrong; False where it is counted already. One too many: a ban."""
-        _forget(record, now)
-        value = blake2b(what.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        if value in record.wrong:
-            return False
-        record.wrong[value] = now
-        if len(record.wrong) >= LIMIT:
+        if count >= LIMIT:
             self._ban(place, record, now)
-        return True
 
     def _record(self, place: str) -> _Record:
         record = self._records.setdefault(place, _Record())
@@ -95,13 +93,19 @@ class Guard:
 
     def _ban(self, place: str, record: _Record, now: float) -> None:
         record.wrong.clear()
+        record.hurried.clear()
         repeats = record.bans if now - record.banned <= MEMORY_OF_BANS else 0
         seconds = min(BAN_SECONDS * 2**repeats, MAX_BAN_SECONDS)
         record.bans, record.banned = repeats + 1, now + seconds
         self._bans(place, seconds)
 
 
-def _forget(record: _Record, now: float) -> None:
-    """Drop what is older than the window."""
-    while record.wrong and now - next(iter(record.wrong.values())) > WINDOW:
-        record.wrong.popitem(last=False)
+def _count(counted: OrderedDict[bytes, float], what: str, now: float) -> bool:
+    """Count something; False where it is counted already. What is older than the window goes."""
+    while counted and now - next(iter(counted.values())) > WINDOW:
+        counted.popitem(last=False)
+    value = blake2b(what.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    if value in counted:
+        return False
+    counted[value] = now
+    return True
