@@ -257,6 +257,38 @@ async def test_revoking_takes_the_room_off_every_open_tab(
     assert seconds <= REVOKED_SECONDS
 
 
+@pytest.mark.parametrize("how", ["rotated", "deleted", "banned"])
+async def test_every_way_out_is_said_in_words(
+    people: People, server: ServerProcess, how: str
+) -> None:
+    people.expect_problems(*MISSING)
+    await verb(server, "create_room", name=how, title=SECRET, topic=TOPIC, access="private")
+    page, _ = await invited_person(people, server, how, "Eve")
+    me = await page.evaluate(
+        "JSON.parse(atob(localStorage[Object.keys(localStorage)"
+        ".find((key) => key.endsWith('guest_token'))].split('.')[1])).sub"
+    )
+    await say(page, "the code is 0815")
+    await visible(message(page, "the code is 0815"))
+    if how == "rotated":
+        await verb(server, "rotate_room", name=how)
+        await visible(gate(page, "This room has new invitations"))
+        await visible(gate(page, "Ask whoever sent you the invitation for a new one"))
+    elif how == "deleted":
+        await verb(server, "delete_room", name=how)
+        await visible(gate(page, "This room is gone"))
+    else:
+        ban = await verb(server, "add_ban", person=me, reason="spam")
+        await visible(gate(page, "You are banned"))
+        await page.reload()
+        await visible(gate(page, "You are banned"))
+        await verb(server, "remove_ban", id=ban["id"])
+    left = await page.evaluate(HIDDEN_TEXT)
+    for trace in ("0815", SECRET, TOPIC):
+        assert trace not in left, trace
+    assert await page.locator(COMPOSER).is_hidden()
+
+
 async def test_new_invite_brings_back_who_was_sent_away(
     people: People, server: ServerProcess
 ) -> None:
