@@ -20,6 +20,9 @@ CONF = """
 data_dir = data
 [limits]
 messages_per_second = 0
+messages_per_person = 0
+messages_per_ip = 0
+commands_per_second = 0
 joins_per_second = 0
 [room lobby]
 title = Lobby
