@@ -235,6 +235,17 @@ def test_version_is_the_installed_one():
     assert installed == __version__
 
 
+def test_dependencies_are_at_least_as_new_as_their_last_weakness():
+    """What advisories up to 2026-11 name as mended; the SQLite that Python brings is not ours."""
+    mended = {"tornado": (6, 6, 1), "PyJWT": (2, 13, 0)}
+    setup = RawConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    required = dict(re.findall(r"([\w-]+)>=([\d.]+)", setup["options"]["install_requires"]))
+    for name, lowest in mended.items():
+        for found in (required[name], version(name)):
+            assert tuple(map(int, f"{found}.0.0".split(".")[:3])) >= lowest, (name, found)
+
+
 def test_node_packages_are_pinned_and_name_no_registry():
     package = json.loads((ROOT / "tests" / "package.json").read_text(encoding="utf-8"))
     lock = json.loads((ROOT / "tests" / "package-lock.json").read_text(encoding="utf-8"))
