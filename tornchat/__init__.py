@@ -14,10 +14,12 @@ Read in this order, from the bottom up; imports go downwards only:
     chat/            the live rooms: hub, room, fan-out, presence, client
     sockjs/          SockJS on sockjs-tornado, hardened and fast
     web/             pages, health, metrics, security headers
+    control/         the socket by which the command line speaks with the server
     wiring           the configuration in the terms of each of them
     hangup           what SIGHUP means: a closed terminal, or
     reloading        the configuration, read again
     app              the composition root
+    offline          the operator's verbs without a server
     logs, cli        what an operator sees and types
 """
 
