@@ -101,9 +101,7 @@ class Bench:
         if rate:
             yield f"{rate:g} messages a second", self._plan.rounds, Series("", size, rate=rate)
 
-    def _rounds(
-        self, actors: Sequence[Actor], title: str, rounds: int, work: Series
-    ) -> None:
+    def _rounds(self, actors: Sequence[Actor], title: str, rounds: int, work: Series) -> None:
         """Give each actor its turn, A B C A B C …"""
         found = [
             Series(actor.contender.name, work.subscribers, work.window, work.rate)

@@ -106,16 +106,5 @@ class Ping(Command, tag="ping"):
 
 
 AnyCommand = (
-    Hello
-    | Join
-    | Leave
-    | Send
-    | Delete
-    | Signal
-    | History
-    | Typing
-    | Read
-    | Name
-    | Refresh
-    | Ping
+    Hello | Join | Leave | Send | Delete | Signal | History | Typing | Read | Name | Refresh | Ping
 )
