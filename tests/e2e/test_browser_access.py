@@ -237,6 +237,9 @@ async def test_revoking_takes_the_room_off_every_open_tab(
     await say(page, "the code is 0815")
     for each in (tab, stays):
         await visible(message(each, "the code is 0815"))
+    await say(stays, "the door is 4242")
+    for each in (page, tab):
+        await visible(message(each, "the door is 4242"))
     for each in (page, tab):
         await each.evaluate(WATCH_GATE)
     began = time.time()
@@ -246,7 +249,7 @@ async def test_revoking_takes_the_room_off_every_open_tab(
     for each in (page, tab):
         await visible(gate(each, "Your access to this room was taken back"))
         left = await each.evaluate(HIDDEN_TEXT)
-        for trace in ("0815", SECRET, TOPIC, "Ben"):
+        for trace in ("0815", "4242", SECRET, TOPIC, "Ben"):
             assert trace not in left, trace
         assert await each.locator(COMPOSER).is_hidden()
     await say(stays, "still here")

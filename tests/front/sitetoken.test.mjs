@@ -12,6 +12,7 @@ const site = ({ life = 600, skew = 0, token = null, source } = {}) => {
   const world = { clock, asked: 0, handed: [], refuse: false };
   const fresh = async () => {
     world.asked += 1;
+    if (world.asked > 50) throw new Error("asked without end");
     return siteToken((clock.now() - skew) / 1000, life, world.asked);
   };
   world.token = new SiteToken({ source: source === undefined ? fresh : source, token, clock, random: () => 0.5 });
@@ -123,6 +124,8 @@ test("an end far away is looked at again after a day, not at once", async () => 
   world.keep();
   await world.clock.advance(24 * 60 * MINUTE - 1);
   assert.equal(world.asked, 1);
+  await world.clock.advance(1);
+  assert.equal(world.asked, 2);
 });
 
 test("a site that stays silent is a failure after 15 s", async () => {
