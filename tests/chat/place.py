@@ -74,7 +74,11 @@ SUPPORT = PatternConfig(
     sites=(),
     archive_after=3600,
 )
-PATTERNS = [SUPPORT, replace(SUPPORT, name="talk-*", access="public")]
+PATTERNS = [
+    SUPPORT,
+    replace(SUPPORT, name="talk-*", access="public"),
+    replace(SUPPORT, name="desk-*", sites=("shop",)),
+]
 SECRET = b"k" * 32
 SITE_KEY = b"s" * 32
 SITES = [Site("shop", {"k1": SITE_KEY}), Site("club", {"k1": SITE_KEY}, ("club-*", "lobby"))]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.chat.place import Line, Place, open_place, say, scenario
-from tornchat.chat import slices
+from tornchat.chat import fanout, slices
 from tornchat.errors import NotFound
 from tornchat.store import rooms
 
@@ -245,6 +245,32 @@ def test_room_that_comes_back_while_the_old_one_empties_is_another(
             turns.run()
             assert set(place.hub.rooms.open("lobby").inside) == {ben.client}
             assert [len(heard(line, "left")) for line in (ann, ben)] == [1, 0]
+
+    asyncio.run(run())
+
+
+def test_what_a_deleted_room_had_on_its_way_is_not_in_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        turns = Turns()
+        async with open_place(tmp_path / "data", call_soon=turns) as place:
+            ann, ben, *_ = [await place.guest(name) for name in ("Ann", "Ben", "Dan", "Eve")]
+            monkeypatch.setattr(fanout, "SLICE_SECONDS", -1.0)
+            monkeypatch.setattr(fanout, "CHECK_EVERY", 1)
+            for number in (1, 2):
+                await ann.say(type="send", room="lobby", text="old", client_id=f"k{number}")
+                await asyncio.wrap_future(place.store.journal.call(lambda database: None))
+            room = place.hub.rooms.open("lobby")
+            assert room.busy
+            await place.admin.delete_room("lobby")
+            await place.admin.create_room("lobby")
+            await ben.join("lobby")
+            turns.run()
+            assert not room.busy
+            cleo = await place.guest("Cleo", room=None)
+            joined = await cleo.join("lobby")
+            assert (joined["entries"], joined["last"]) == ([], 0)
 
     asyncio.run(run())
 

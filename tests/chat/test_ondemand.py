@@ -29,7 +29,8 @@ async def test_room_is_made_at_the_first_grant_that_names_it(place: Place) -> No
 async def test_room_is_not_made_for_those_who_do_not_name_it(place: Place) -> None:
     guest, member = await place.guest("Ann"), await place.member("Ben")
     for line in (guest, member):
-        await line.refused("not_found", type="join", room="support-1")
+        for name in ("support-1", "desk-1"):
+            await line.refused("not_found", type="join", room=name)
     club = await place.member("Cleo", site="club", room=None, **visitor("support-1"))
     await club.refused("not_found", type="join", room="support-1")
     other = await place.member("Dan", room=None, **visitor("sales-1"))
@@ -69,9 +70,9 @@ async def test_room_is_archived_when_nobody_was_in_it_and_comes_back(place: Plac
     await say(ann, "help", "k1", room="support-1")
     record = place.hub.record("support-1")
     assert record is not None
-    place.pass_time(3599)
+    place.pass_time(3601)
     await place.hub.archive_idle()
-    assert record.archived is None, "somebody is in it"
+    assert stored(place) is record.archived is None, "somebody is in it"
     ann.hang_up()
     place.pass_time(11)
     place.pass_time(0.25)
@@ -80,14 +81,34 @@ async def test_room_is_archived_when_nobody_was_in_it_and_comes_back(place: Plac
     assert record.archived is None, "not for long enough"
     place.pass_time(1)
     await place.hub.archive_idle()
-    assert record.archived == int(place.utc.now * 1000)
+    assert stored(place) == record.archived == int(place.utc.now * 1000)
     assert place.hub.summaries(staff.client) == []
     await (await place.guest("Eve")).refused("not_found", type="join", room="support-1")
     assert record.archived is not None
     staff = await place.member("Staff", room=None, rooms={"support-*": ["moderate"]})
     assert [e["text"] for e in (await staff.join("support-1"))["entries"]] == ["help"]
-    assert record.archived is None
+    assert stored(place) is record.archived is None
     assert [s.name for s in place.hub.summaries(staff.client)] == ["support-1"]
+
+
+@scenario()
+async def test_room_that_is_entered_while_it_is_archived_stays(place: Place) -> None:
+    ann = await place.member("Ann", room="support-1", **visitor("support-1"))
+    ann.hang_up()
+    place.pass_time(11)
+    place.pass_time(4000)
+    archiving = asyncio.create_task(place.hub.archive_idle())
+    await asyncio.sleep(0)
+    await place.member("Ann", room="support-1", **visitor("support-1"))
+    await archiving
+    record = place.hub.record("support-1")
+    assert record is not None
+    assert stored(place) is record.archived is None
+
+
+def stored(place: Place) -> int | None:
+    """Return when the room was archived, as the database has it."""
+    return {room.name: room.archived for room in place.store.rooms()}["support-1"]
 
 
 def test_room_and_its_archiving_outlive_a_restart(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -87,12 +87,10 @@ class Door:
     def missed(self, what: str, place: str) -> None:
         """Count a wrong token, or the name of a room that the one who asks cannot know of.
 
-        Raises RateLimited while the place has to wait, and Banned where this was one too many.
+        Raises RateLimited while the place has to wait. One too many bans the place.
         """
         self._guard.check(place, what)
         self._guard.wrong(place, what)
-        if self.banned(place):
-            raise Banned("too many wrong tokens and room names: come back later")
 
     def banned(self, place: str, person_id: str | None = None) -> bool:
         """Return whether nobody from there, or not this person, may connect."""

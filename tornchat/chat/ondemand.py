@@ -16,7 +16,7 @@ from tornchat.access.identity import Identity
 from tornchat.access.policy import RoomRules
 from tornchat.chat.directory import Directory
 from tornchat.config.model import PatternConfig
-from tornchat.errors import Conflict
+from tornchat.errors import Conflict, NotFound
 from tornchat.store import Journal, RoomRecord, RoomSpec
 from tornchat.store import rooms as rows
 
@@ -39,7 +39,6 @@ class OnDemand:
         self._directory = directory
         self._journal = journal
         self._clock = clock
-        self._making: dict[str, asyncio.Future[None]] = {}
         self._left: dict[str, float] = {}
 
     async def make(self, identity: Identity, name: str) -> None:
@@ -50,7 +49,8 @@ class OnDemand:
         if self._directory.get(name) is None:
             section = self._section(name)
             if section is not None and _may_make(section, identity, name):
-                await asyncio.shield(self._make(section, name))
+                # Whoever asked may vanish; the room that is stored has to be known.
+                await asyncio.shield(self._create(section, name))
 
     async def reopen(self, record: RoomRecord) -> None:
         """Take a room that somebody enters out of the archive."""
@@ -67,9 +67,11 @@ class OnDemand:
         for record in list(self._idle()):
             if not live(record.name):
                 time = int(self._clock() * 1000)
-                await self._call(partial(rows.archive_room, name=record.name, time=time))
-                if not live(record.name):
+                with suppress(NotFound):  # deleted meanwhile
+                    await self._call(partial(rows.archive_room, name=record.name, time=time))
                     record.archived = time
+                    if live(record.name):
+                        await self.reopen(record)
 
     def _idle(self) -> Iterator[RoomRecord]:
         after = {section.name: section.archive_after for section in self.sections}
@@ -82,14 +84,6 @@ class OnDemand:
 
     def _section(self, name: str) -> PatternConfig | None:
         return next((s for s in self.sections if patterns.matches(s.name, name)), None)
-
-    def _make(self, section: PatternConfig, name: str) -> asyncio.Future[None]:
-        pending = self._making.get(name)
-        if pending is None:
-            pending = asyncio.ensure_future(self._create(section, name))
-            self._making[name] = pending
-            pending.add_done_callback(lambda _: self._making.pop(name))
-        return pending
 
     async def _create(self, section: PatternConfig, name: str) -> None:
         spec = RoomSpec(
@@ -104,7 +98,7 @@ class OnDemand:
             section.name,
         )
         time = int(self._clock() * 1000)
-        with suppress(Conflict):  # an operator was faster, and will add it
+        with suppress(Conflict):  # somebody was faster, and has it here by now
             self._directory.add(await self._call(partial(rows.create_room, spec=spec, time=time)))
 
     async def _call(self, work: Callable[[Any], RoomRecord]) -> RoomRecord:
