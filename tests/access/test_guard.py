@@ -79,6 +79,15 @@ def test_same_one_again_counts_once() -> None:
     assert scene.bans == []
 
 
+def test_same_one_again_is_not_delayed_anew() -> None:
+    scene = Scene()
+    for number in range(6):
+        scene.guess(str(number))
+    scene.now += scene.wait()
+    assert all(scene.guess("5") for _ in range(100))
+    assert scene.wait() == 0.0
+
+
 def test_places_do_not_pay_for_each_other() -> None:
     scene = Scene()
     scene.get_banned("1.2.3.4")
