@@ -2,6 +2,9 @@
 
 import pytest
 
-for name in ("http", "websocket", "sessions", "refused", "messages", "floods", "text"):
+for name in (
+    "http", "websocket", "sessions", "refused", "messages", "floods", "text",
+    "tokens", "holders", "pages", "crowds",
+):  # fmt: skip
     pytest.register_assert_rewrite(f"tests.threats.cases_{name}")
 pytest.register_assert_rewrite("tests.threats.scene")
