@@ -22,6 +22,7 @@ FOREIGN: dict[str, dict[str, str]] = {
 SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "")
 """What a form of any site can send without asking first."""
 PAGES = ("/", f"/r/{LOBBY}", f"/r/{DEN}", "/r/nowhere", "/nothing/here", "/api/v1/rooms", "/health")
+COMING_AND_GOING = {"count", "present", "last_time"}
 BAD_SETTINGS: dict[str, tuple[str, bytes, set[int]]] = {
     "G99-origin-of-all": (JSON, b'{"origins": ["*"]}', {400}),
     "G99-site-of-all": (JSON, b'{"sites": ["*"]}', {400}),
@@ -63,7 +64,7 @@ async def key_of_den(scene: Scene) -> str:
 
 async def settings(key: str, scene: Scene) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((await scene.api("GET", f"rooms/{DEN}", key)).body)
-    return {name: value for name, value in found.items() if name not in {"count", "last_time"}}
+    return {name: value for name, value in found.items() if name not in COMING_AND_GOING}
 
 
 async def post_of_a_foreign_page(headers: dict[str, str], scene: Scene) -> None:
