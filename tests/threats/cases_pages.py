@@ -28,7 +28,7 @@ BAD_SETTINGS: dict[str, tuple[str, bytes, set[int]]] = {
     "G99-site-of-all": (JSON, b'{"sites": ["*"]}', {400}),
     "G99-site-is-a-policy": (JSON, b'{"sites": ["\'unsafe-inline\'; script-src *"]}', {400}),
     "G99-site-with-a-line-end": (JSON, b'{"sites": ["shop\\r\\nX-Evil: 1"]}', {400}),
-    "G99-site-unknown": (JSON, b'{"sites": ["blog"]}', {400}),
+    "G99-site-unknown": (JSON, b'{"sites": ["nobody"]}', {400}),
     "G99-title-with-a-line-end": (JSON, b'{"title": "Den\\r\\nX-Evil: 1"}', {400}),
     "G99-title-of-10-KB": (JSON, b'{"title": "%s"}' % (b"x" * 10_240), {400}),
     "G99-topic-with-a-NUL": (JSON, b'{"topic": "a\\u0000b"}', {400}),

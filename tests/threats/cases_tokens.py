@@ -19,7 +19,19 @@ from tests.kit.transport import Transport
 from tests.kit.transports import ALL, EventSource, RawWebSocket, XhrPolling, XhrStreaming
 from tests.kit.wire import Closed
 from tests.threats.scene import LOBBY, OTHER, VAULT, Case, Scene
-from tests.threats.tokens import AUDIENCE, HOUR, KEY, encoded, good, header, now, part, sealed
+from tests.threats.tokens import (
+    AUDIENCE,
+    HOUR,
+    KEY,
+    OTHER_KEY,
+    OTHER_KID,
+    encoded,
+    good,
+    header,
+    now,
+    part,
+    sealed,
+)
 from tests.threats.tokens import signed as with_claims
 
 INVALID = 4501
@@ -61,7 +73,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "77-aud-longer": {"aud": AUDIENCE + "s"},
     "77-aud-null": {"aud": None},
     "77-aud-object": {"aud": {AUDIENCE: True}},
-    "77-other-iss": {"iss": "blog"},
+    "77-other-iss": {"iss": "nobody"},
     "77-iss-list": {"iss": ["shop"]},
     "77-iss-other-case": {"iss": "Shop"},
     "77-exp-2096": {"exp": 3_976_214_400},
@@ -125,6 +137,10 @@ ODD: dict[str, Callable[[], str]] = {
     "75-no-signature": lambda: with_claims().rpartition(".")[0] + ".",
     "75-signature-cut": lambda: with_claims()[:-4],
     "75-signed-by-another": lambda: sealed(header(), good(), b"k" * 32),
+    "75-signed-by-another-site": lambda: sealed(header(kid=OTHER_KID), good(), OTHER_KEY),
+    "75-kid-of-another-site": lambda: sealed(header(kid=OTHER_KID), good()),
+    "75-key-of-another-site": lambda: sealed(header(), good(), OTHER_KEY),
+    "75-for-another-site": lambda: sealed(header(), good(iss="blog")),
     "75-signed-by-nothing": lambda: sealed(header(), good(), b""),
     "75-signed-by-a-part-of-the-key": lambda: sealed(header(), good(), KEY[:16]),
     "75-claims-changed-after-signing": lambda: changed_claims(name="Bob"),
@@ -273,6 +289,22 @@ async def for_another_room_over_http(scene: Scene) -> None:
             assert answer.status == status
 
 
+async def beyond_the_site(rooms: dict[str, list[str]] | None, scene: Scene) -> None:
+    """A site gives nothing away that is not its own, whatever its tokens say of rooms."""
+    about = {} if rooms is None else {"rooms": rooms}
+    token = sealed(header(kid=OTHER_KID), good(iss="blog", **about), OTHER_KEY)
+    source = scene.stranger()
+    peer = await scene.connect(RawWebSocket(source=source))
+    await peer.hello(token=token)
+    for room, code in ((VAULT, "not_found"), (LOBBY, "forbidden")):
+        with pytest.raises(Refused, match=code):
+            await peer.join(room)
+    if rooms is None:
+        assert (await peer.join(OTHER))["can"] == ["read", "write"]
+    assert (await scene.api("DELETE", f"rooms/{VAULT}", token, source=source)).status == 404
+    assert (await scene.api("DELETE", f"rooms/{LOBBY}", token, source=source)).status == 403
+
+
 async def identity_from_the_token_only(kind: type[Transport], scene: Scene) -> None:
     """Whatever else a command says of who speaks is no word for us."""
     peer = await scene.connect(kind(source=scene.stranger()))
@@ -368,6 +400,15 @@ QUICK = [
     ),
     *on_all("F79-for-another-room", for_another_room),
     Case("F79-for-another-room-api", for_another_room_over_http),
+    *(
+        Case(f"F79-beyond-the-site-{name}", partial(beyond_the_site, rooms))
+        for name, rooms in {
+            "names": {VAULT: ["admin"], LOBBY: ["admin"]},
+            "pattern": {"*": ["admin"]},
+            "longer-pattern": {"*lobby": ["admin"], "v*": ["admin"]},
+            "nothing-said": None,
+        }.items()
+    ),
     *on_all("F79-identity-from-the-token-only", identity_from_the_token_only),
     *on_all("F79-refresh-as-another", refresh_as_another),
     Case("F79-two-authorizations", two_authorizations),

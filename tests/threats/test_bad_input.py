@@ -31,7 +31,7 @@ from tests.threats import (
     cases_websocket,
 )
 from tests.threats.scene import DEN, HALL, LOBBY, OTHER, VAULT, WORK_LIMIT, Case, staged
-from tests.threats.tokens import SITE, write_key
+from tests.threats.tokens import OTHER_KEY, OTHER_KEY_FILE, OTHER_SITE, SITE, write_key
 
 NUMBERS = {"A": range(1, 22), "B": range(22, 35), "C": range(35, 52), "D": range(52, 66),
            "E": range(66, 75), "F": range(75, 86), "G": range(86, 101),
@@ -94,9 +94,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     config: dict[str, dict[str, object]] = {f"room {room}": {} for room in (LOBBY, OTHER, HALL)}
     # Every case brings three people: with a short grace the room does not fill up with absent ones.
     config["rooms"] = {"presence_grace": "1s"}
-    config |= {f"room {room}": {"access": "private"} for room in (VAULT, DEN)} | SITE
+    config |= {f"room {room}": {"access": "private"} for room in (VAULT, DEN)}
+    config |= SITE | OTHER_SITE
     folder = tmp_path_factory.mktemp("server")
     write_key(folder)
+    write_key(folder, OTHER_KEY, OTHER_KEY_FILE)
     with ServerProcess(folder, config) as process:
         asyncio.run(_give_a_past(process))
         yield process

@@ -10,14 +10,21 @@ from typing import Any
 KEY = b"a-key-that-only-the-shop-and-we-know"
 KEY_FILE = "shop-1.key"
 KID = KEY_FILE.removesuffix(".key")
+OTHER_KEY = b"another-key-that-is-of-the-blog-alone"
+OTHER_KEY_FILE = "blog-1.key"
+OTHER_KID = OTHER_KEY_FILE.removesuffix(".key")
 SITE: dict[str, dict[str, object]] = {"site shop": {"key_file": KEY_FILE}}
+OTHER_SITE: dict[str, dict[str, object]] = {
+    "site blog": {"key_file": OTHER_KEY_FILE, "rooms": "blog-* other"}
+}
+"""A site that may speak about some rooms only."""
 AUDIENCE = "tornchat"
 HOUR = 3600
 
 
-def write_key(folder: Path, key: bytes = KEY) -> None:
-    """Put the key of the site beside the config file that has `SITE` in it."""
-    path = folder / KEY_FILE
+def write_key(folder: Path, key: bytes = KEY, name: str = KEY_FILE) -> None:
+    """Put the key of a site beside the config file that has it in it."""
+    path = folder / name
     path.write_bytes(key)
     path.chmod(0o600)
 
