@@ -21,7 +21,7 @@ run: $(VENV)/.installed ## install what is missing and start the server
 
 test: lint chromium ## everything that proves it: linters, types, all tests, a real browser
 	@echo 'Running the tests …'
-	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q
+	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: $(VENV)/.tools tests/node_modules/.installed ## style and types of Python and JavaScript
 	@echo 'Checking style and types …'

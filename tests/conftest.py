@@ -25,6 +25,11 @@ PROBLEMS = {
 }
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their number: random masks would name a test anew each time."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, or in strict mode fail, what this machine cannot run."""
     for marker, problem in PROBLEMS.items():
