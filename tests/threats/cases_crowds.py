@@ -10,7 +10,7 @@ from tests.kit.transports import ALL, RawWebSocket, SockJSWebSocket, XhrPolling
 from tests.kit.waiting import until
 from tests.kit.wire import Closed
 from tests.threats.cases_refused import message
-from tests.threats.scene import OTHER, Case, Scene
+from tests.threats.scene import OTHER, WORK_LIMIT, Case, Scene
 
 RATE = 1000
 AT_ONCE = 20
@@ -53,6 +53,7 @@ async def pages_for_everybody(scene: Scene) -> None:
     pages = await asyncio.gather(*(page(peer) for peer in peers))
     await until(lambda: scene.company.acked > acked, "the sender is heard")
     assert scene.company.longest_ack <= LIVE_SECONDS
+    assert scene.company.longest_work <= WORK_LIMIT / 2, "many pages in one turn of the loop"
     full = [found for found in pages if found["type"] == "history"]
     for peer, found in zip(peers, pages, strict=True):
         # A response to a poll or stream has a smaller limit: it holds the newest of the page.

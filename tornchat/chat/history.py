@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,13 @@ async def history(client: Client, command: History) -> None:
             at=command.at,
             epoch=record.epoch,
         )
+    # One page a turn: fifty people who look back at once must not hold the loop together.
+    async with client.hub.turn_for_page:
+        _answer(client, command, record, page)
+        await asyncio.sleep(0)
+
+
+def _answer(client: Client, command: History, record: RoomRecord, page: Page) -> None:
     client.hub.readable(client, command.room)  # also now that the page is here
     texts = [encode(entry) for entry in page.entries]
     max_size = client.outlet.outbound_limit // 2

@@ -5,6 +5,7 @@ It owns the live rooms and the people; the log belongs to the store, the sockets
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -74,6 +75,7 @@ class Hub(Changes):
         self.server = server
         self.journal = store.journal
         self.history = store.history
+        self.turn_for_page = asyncio.Lock()
         self.replay = Replay(store.history, store.tails, recovery_limit=rooms.recovery_limit)
         self.clients: set[Client] = set()
         self.people = People()
