@@ -16,6 +16,9 @@ import pytest
 from tests import machine
 from tornchat import heap
 
+# Here, because they import one another: whoever is imported first cannot be rewritten any more.
+pytest.register_assert_rewrite("tests.cli.place", "tests.control.place")
+
 STRICT = os.environ.get("TORNCHAT_TEST_STRICT") == "1"
 PROBLEMS = {
     "browser": cache(machine.browser_problem),

@@ -11,8 +11,6 @@ from tornchat.config.document import sample_file
 from tornchat.config.keys import STARTER_ROOMS
 from tornchat.store import Store
 
-pytest.register_assert_rewrite("tests.cli.place")
-
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
