@@ -147,22 +147,32 @@ class App:
         self._store.close()
 
     def _build(self) -> None:
-        config, store, metrics = self._config, self._store, self._metrics
+        """Build every part, in the order in which they lean on one another."""
+        self._build_rooms()
+        self._build_ways_in()
+        self._store.journal.failed = self._fail
+        self._store.journal.start(self._report)
+        self._ticker = Periodic(TICK_SECONDS, self._tick)
+        self._retention = Periodic(RETENTION_SECONDS, self._prune)
+        self._build_metrics()
+
+    def _build_rooms(self) -> None:
+        config, store = self._config, self._store
         store.ensure_rooms([room_spec(room) for room in config.room])
         self._key = secret.load(config.server.secret_key_file)
         guests = GuestTokens(self._key, time.time)
         self._keyring = Keyring(store, time.time)
         self._bans = Bans(store, time.time)
         self._credentials = Credentials(guests, site_tokens(config.site, self._key))
-        guard = Guard(time.monotonic, bans=self._bans.guard)
+        self._guard = Guard(time.monotonic, bans=self._bans.guard)
         self._hub = Hub(
             store,
             rooms=config.rooms,
             patterns=config.room_patterns,
             limits=config.limits,
             guests=guests,
-            door=Door(self._credentials, self._keyring, guard, self._bans),
-            metrics=metrics,
+            door=Door(self._credentials, self._keyring, self._guard, self._bans),
+            metrics=self._metrics,
             call_soon=self._loop.call_soon,
             clock=time.monotonic,
             utc=time.time,
@@ -181,9 +191,10 @@ class App:
             credentials=self._credentials,
             sites=self._sites,
         )
+
+    def _build_ways_in(self) -> None:
+        config, metrics = self._config, self._metrics
         self._control = ControlServer(self._administration, config.server.data_dir / control.NAME)
-        store.journal.failed = self._fail
-        store.journal.start(self._report)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
         self._origins = Origins(config.server.base_url, config.origins)
         self._router = SockJSRouter(
@@ -193,16 +204,10 @@ class App:
             on_closed=metrics.closed,
             on_refused=metrics.rejected,
         )
-        self._ticker = Periodic(TICK_SECONDS, self._tick)
-        self._retention = Periodic(RETENTION_SECONDS, self._prune)
-        metrics.connections = lambda: self._router.sessions
-        metrics.loop_lag = lambda: self._ticker.lag
-        watch_turns(self._loop, metrics.turn)
-        metrics.database = config.server.data_dir / DATABASE
         site = Site(
             config=config,
             hub=self._hub,
-            access=Bearers(self._hub, guard),
+            access=Bearers(self._hub, self._guard),
             administration=self._administration,
             metrics=metrics,
             templates=templates.Templates(templates.packaged(), dev=self._dev),
@@ -210,6 +215,13 @@ class App:
             ready=lambda: list(self._unready()),
         )
         self._server = ChatServer(site, self._router.urls)
+
+    def _build_metrics(self) -> None:
+        metrics = self._metrics
+        metrics.connections = lambda: self._router.sessions
+        metrics.loop_lag = lambda: self._ticker.lag
+        metrics.database = self._config.server.data_dir / DATABASE
+        watch_turns(self._loop, metrics.turn)
 
     async def apply(self, config: Config) -> None:
         """Let another configuration hold, of which what needs a restart is as it was.
