@@ -2,14 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from tests.access.tokens import Clock, credentials
 from tests.chat.place import PATIENCE, ROOMS, SPECS
+from tests.chat.running import scenarios
 from tornchat.chat.administration import Administration
 from tornchat.chat.bans import Bans
 from tornchat.chat.directory import SETTINGS
@@ -113,22 +113,4 @@ async def open_office(
         store.close()
 
 
-Scenario = Callable[..., Awaitable[None]]
-
-
-def scenario(**options: Any) -> Callable[[Scenario], Callable[[Path], None]]:
-    """Run a coroutine with an office of its own."""
-
-    def decorate(body: Scenario) -> Callable[[Path], None]:
-        @wraps(body)
-        def test(tmp_path: Path) -> None:
-            async def run() -> None:
-                async with open_office(tmp_path / "data", **options) as office:
-                    await body(office)
-
-            asyncio.run(run())
-
-        del test.__wrapped__  # type: ignore[attr-defined]  # pytest would ask for its arguments
-        return test
-
-    return decorate
+scenario = scenarios(open_office)

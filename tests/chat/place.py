@@ -3,15 +3,16 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jwt
 
+from tests.chat.running import scenarios
 from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
@@ -274,25 +275,7 @@ async def open_place(
         store.close()
 
 
-Scenario = Callable[..., Awaitable[None]]
-
-
-def scenario(**options: Any) -> Callable[[Scenario], Callable[[Path], None]]:
-    """Run a coroutine with a place of its own."""
-
-    def decorate(body: Scenario) -> Callable[[Path], None]:
-        @wraps(body)
-        def test(tmp_path: Path) -> None:
-            async def run() -> None:
-                async with open_place(tmp_path / "data", **options) as place:
-                    await body(place)
-
-            asyncio.run(run())
-
-        del test.__wrapped__  # type: ignore[attr-defined]  # pytest would ask for its arguments
-        return test
-
-    return decorate
+scenario = scenarios(open_place)
 
 
 async def say(line: Line, text: str, client_id: str, room: str = "lobby") -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Changes of policy while people are connected: who leaves, who may do something else, and when."""
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.chat.place import Line, Place, open_place, say, scenario
+from tests.chat.running import Turns
 from tornchat.chat import fanout, slices
 from tornchat.errors import NotFound
 from tornchat.store import rooms
@@ -190,23 +190,6 @@ async def test_lost_answer_comes_after_a_mute_but_not_after_losing_the_room(plac
 
 
 # ── in the middle of something ──────────────────────────────────────────────────────────────────
-
-
-class Turns:
-    """The loop's `call_soon`, run by hand."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Callable[[], None]] = []
-
-    def __call__(self, callback: Callable[[], None]) -> None:
-        self.waiting.append(callback)
-
-    def run(self) -> int:
-        count = 0
-        while self.waiting:
-            self.waiting.pop(0)()
-            count += 1
-        return count
 
 
 def test_crowd_leaves_in_slices_and_has_no_say_meanwhile(

@@ -1,9 +1,8 @@
 """Fan-out: order, slices, and who gets what while subscribers come and go."""
 
-from collections.abc import Callable
-
 import pytest
 
+from tests.chat.running import Turns
 from tornchat.chat import fanout
 from tornchat.chat.fanout import Delivery, FanOut
 from tornchat.frames import Frame
@@ -26,23 +25,6 @@ class Box:
 def crowd(count: int) -> dict[Box, Box]:
     """Subscribers, each of which is its own outlet."""
     return {box: box for box in (Box() for _ in range(count))}
-
-
-class Turns:
-    """The loop's `call_soon`, run by hand."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Callable[[], None]] = []
-
-    def __call__(self, callback: Callable[[], None]) -> None:
-        self.waiting.append(callback)
-
-    def run(self) -> int:
-        count = 0
-        while self.waiting:
-            self.waiting.pop(0)()
-            count += 1
-        return count
 
 
 @pytest.fixture
