@@ -24,6 +24,7 @@ LAYERS = (
     {"access"},
     {"store"},
     {"chat"},
+    {"admin"},
     {"sockjs", "web", "control", "hangup", "heap", "loop", "periodic", "reloading", "secret"},
     {"wiring"},
     {"app", "offline"},

@@ -12,6 +12,7 @@ Read in this order, from the bottom up; imports go downwards only:
     access/          who may do what, and what a name or a text may be
     store/           the durable log: journal (writer) and history (readers); peewee lives here only
     chat/            the live rooms: hub, room, fan-out, presence, client
+    admin/           the verbs of those in charge, for the command line, HTTP and the admin page
     sockjs/          SockJS on sockjs-tornado, hardened and fast
     web/             pages, health, metrics, security headers
     control/         the socket by which the command line speaks with the server

@@ -8,9 +8,9 @@ from typing import Any, Final
 from tornchat import secret
 from tornchat.access.credentials import Credentials
 from tornchat.access.guest import GuestTokens
+from tornchat.admin.offline import Offline
 from tornchat.chat.bans import Bans
 from tornchat.chat.keyring import Keyring
-from tornchat.chat.offline import Offline
 from tornchat.config import Config
 from tornchat.control import perform
 from tornchat.errors import StorageRefused

@@ -10,7 +10,7 @@ from typing import Final
 
 from tornchat.access.credentials import Credentials
 from tornchat.access.site import Site, SiteTokens, person_id
-from tornchat.chat.administration import Administration
+from tornchat.admin.administration import Administration
 from tornchat.chat.bans import Bans
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.ports import Live

@@ -17,7 +17,7 @@ from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
 from tornchat.access.site import Site, SiteTokens, person_id
-from tornchat.chat.administration import Administration
+from tornchat.admin.administration import Administration
 from tornchat.chat.bans import Bans
 from tornchat.chat.client import Client
 from tornchat.chat.door import Door

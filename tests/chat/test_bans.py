@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.access.tokens import Clock
-from tests.chat.office import Office, open_office, scenario
+from tests.admin.office import Office, open_office, scenario
 from tornchat.access.places import place
 from tornchat.chat.bans import Bans
 from tornchat.errors import NotFound

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.office import Office, scenario
+from tests.admin.office import Office, scenario
 from tornchat.chat.gathering import GROUP_LIMIT, Gathering
 from tornchat.errors import NotFound, Overloaded
 from tornchat.store import tokens as rows

@@ -84,7 +84,7 @@ def test_set_changes_what_was_said_and_nothing_else(answer, data):
     )  # fmt: skip
     assert changed == answer("room", "show", "den")
     assert changed == before | {
-        "guests": False, "access": "private", "history_age": None, "sites": []
+        "guests": False, "access": "private", "history_age": None, "sites": [], "version": 2
     }  # fmt: skip
 
 

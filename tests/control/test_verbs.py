@@ -6,7 +6,7 @@ import inspect
 import pytest
 
 from tests.control.place import FakeAdministration
-from tornchat.chat.administration import Administration
+from tornchat.admin.administration import Administration
 from tornchat.control.verbs import VERBS, perform
 from tornchat.errors import BadRequest, UnknownType
 

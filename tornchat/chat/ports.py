@@ -52,7 +52,7 @@ class Live(Protocol):
     """The rooms and connections that a change by an operator has to reach: the hub.
 
     Every method is called after the change was committed and acts within the same turn of the
-    loop. `chat.offline.Offline` stands in where no server runs.
+    loop. `admin.offline.Offline` stands in where no server runs.
     """
 
     def records(self) -> list[RoomRecord]:

@@ -75,6 +75,52 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             reason TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, source TEXT NOT NULL,
             hits INTEGER NOT NULL)""",
     ),
+    (
+        "ALTER TABLE room ADD COLUMN slow_mode INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE room ADD COLUMN locked INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE room ADD COLUMN join_lines INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE room ADD COLUMN words TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE room ADD COLUMN version INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE ban ADD COLUMN kind TEXT NOT NULL DEFAULT 'ban'",
+        "ALTER TABLE ban ADD COLUMN name TEXT",
+        "ALTER TABLE ban ADD COLUMN author TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE account (
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
+            folded TEXT NOT NULL, password TEXT, totp TEXT, totp_step INTEGER NOT NULL,
+            rooms TEXT, created INTEGER NOT NULL, last_login INTEGER)""",
+        "CREATE UNIQUE INDEX account_folded ON account (folded)",
+        """CREATE TABLE session (
+            digest BLOB NOT NULL PRIMARY KEY, account_id INTEGER NOT NULL,
+            created INTEGER NOT NULL, seen INTEGER NOT NULL, place TEXT NOT NULL,
+            agent TEXT NOT NULL) WITHOUT ROWID""",
+        """CREATE TABLE login_link (
+            digest BLOB NOT NULL PRIMARY KEY, account_id INTEGER, expires INTEGER NOT NULL)
+            WITHOUT ROWID""",
+        """CREATE TABLE audit (
+            id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL,
+            actor TEXT NOT NULL, actor_kind TEXT NOT NULL, place TEXT NOT NULL,
+            verb TEXT NOT NULL, room TEXT, subject TEXT NOT NULL, detail TEXT NOT NULL)""",
+        "CREATE INDEX audit_room ON audit (room, id)",
+        """CREATE TRIGGER audit_keeps BEFORE DELETE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+        """CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+        """CREATE TABLE visit (
+            room_id INTEGER NOT NULL, person_id TEXT NOT NULL, name TEXT NOT NULL,
+            verified INTEGER NOT NULL, kind TEXT NOT NULL, first INTEGER NOT NULL,
+            last INTEGER NOT NULL, place TEXT NOT NULL, PRIMARY KEY (room_id, person_id))
+            WITHOUT ROWID""",
+        "CREATE INDEX visit_last ON visit (room_id, last)",
+        "CREATE INDEX visit_person ON visit (person_id)",
+        # The search index keeps no text of its own: what is deleted must be gone.
+        """CREATE TABLE search_entry (
+            id INTEGER NOT NULL PRIMARY KEY, room_id INTEGER NOT NULL, seq INTEGER NOT NULL)""",
+        "CREATE UNIQUE INDEX search_entry_seq ON search_entry (room_id, seq)",
+        """CREATE TABLE search_position (
+            room_id INTEGER NOT NULL PRIMARY KEY, seq INTEGER NOT NULL)""",
+        """CREATE VIRTUAL TABLE search USING fts5(
+            text, room, content='', prefix='2 3', tokenize='unicode61 remove_diacritics 2')""",
+    ),
 )
 
 

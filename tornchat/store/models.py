@@ -20,7 +20,8 @@ from peewee import (
 class Room(Model):
     """One room; `next_seq` is the only source of seqs, `first` the oldest one still kept.
 
-    A room that is `removed` has lost its name; its rows go step by step, this one last.
+    A room that is `removed` has lost its name; its rows go step by step, this one last. `version`
+    counts the changes of its settings; `words` are those that nobody may write, one to a line.
     """
 
     id = AutoField()
@@ -41,6 +42,11 @@ class Room(Model):
     archived = BigIntegerField(null=True)
     pattern = TextField(null=True)
     removed = BooleanField()
+    slow_mode = IntegerField()
+    locked = BooleanField()
+    join_lines = BooleanField()
+    words = TextField()
+    version = IntegerField()
 
     class Meta:
         table_name = "room"
@@ -144,7 +150,7 @@ class Binding(Model):
 
 
 class Ban(Model):
-    """A place or a person that may not come in."""
+    """A place or a person that may not come in (`kind` ban), or may not write (mute)."""
 
     id = AutoField()
     place = TextField(null=True)
@@ -155,6 +161,112 @@ class Ban(Model):
     expires = BigIntegerField(null=True)
     source = TextField()
     hits = IntegerField()
+    kind = TextField()
+    name = TextField(null=True)
+    author = TextField()
 
     class Meta:
         table_name = "ban"
+
+
+class Account(Model):
+    """Somebody who may sign in to the admin page; `rooms` None: to all of it.
+
+    `totp_step`: the last time step whose code was used; none counts twice.
+    """
+
+    id = AutoField()
+    name = TextField()
+    folded = TextField(unique=True)
+    password = TextField(null=True)
+    totp = TextField(null=True)
+    totp_step = BigIntegerField()
+    rooms = TextField(null=True)
+    created = BigIntegerField()
+    last_login = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "account"
+
+
+class Session(Model):
+    """A browser that is signed in: the SHA-256 of its cookie, never the cookie."""
+
+    digest = BlobField(primary_key=True)
+    account_id = IntegerField()
+    created = BigIntegerField()
+    seen = BigIntegerField()
+    place = TextField()
+    agent = TextField()
+
+    class Meta:
+        table_name = "session"
+        without_rowid = True
+
+
+class LoginLink(Model):
+    """A link that lets one person set a password, once; `account_id` None: of the first account."""
+
+    digest = BlobField(primary_key=True)
+    account_id = IntegerField(null=True)
+    expires = BigIntegerField()
+
+    class Meta:
+        table_name = "login_link"
+        without_rowid = True
+
+
+class AuditEntry(Model):
+    """Who did what to whom, when and from where; rows are only ever added."""
+
+    id = AutoField()
+    time = BigIntegerField()
+    actor = TextField()
+    actor_kind = TextField()
+    place = TextField()
+    verb = TextField()
+    room = TextField(null=True)
+    subject = TextField()
+    detail = TextField()
+
+    class Meta:
+        table_name = "audit"
+
+
+class Visit(Model):
+    """When a person was first and last in a room, and under which name last."""
+
+    room_id = IntegerField()
+    person_id = TextField(index=True)
+    name = TextField()
+    verified = BooleanField()
+    kind = TextField()
+    first = BigIntegerField()
+    last = BigIntegerField()
+    place = TextField()
+
+    class Meta:
+        table_name = "visit"
+        primary_key = CompositeKey("room_id", "person_id")
+        without_rowid = True
+
+
+class SearchEntry(Model):
+    """Which row of the search index is about which message."""
+
+    id = AutoField()
+    room_id = IntegerField()
+    seq = BigIntegerField()
+
+    class Meta:
+        table_name = "search_entry"
+
+
+class SearchPosition(Model):
+    """Up to where a room's log has been taken into the search index."""
+
+    room_id = IntegerField(primary_key=True)
+    seq = BigIntegerField()
+
+    class Meta:
+        table_name = "search_position"

@@ -81,6 +81,9 @@ class RoomRecord:
     `history_age` (seconds) and `history_messages`: 0 keeps everything, None means the default.
     `sites`: whose members the room is for, empty for all. `rotated` and `archived` are UTC ms, 0
     and None where it never happened. `pattern`: the `[room support-*]` section it was made from.
+    `slow_mode`: seconds between two messages of one person. `locked`: only moderators write.
+    `join_lines`: whether clients draw who comes and goes. `words`: what nobody may write. `version`
+    counts the changes of the settings.
     """
 
     name: str
@@ -99,6 +102,11 @@ class RoomRecord:
     rotated: int = 0
     archived: int | None = None
     pattern: str | None = None
+    slow_mode: int = 0
+    locked: bool = False
+    join_lines: bool = True
+    words: tuple[str, ...] = ()
+    version: int = 1
 
 
 class RoomSpec(NamedTuple):
@@ -153,7 +161,8 @@ class BanRecord:
     """A ban as stored; times are UTC ms, `expires` None for good.
 
     `room` None: from the whole server. `source`: who made it, `guard` or `operator`. `hits`: how
-    often it has kept somebody out.
+    often it has kept somebody out. `kind`: `ban`, or `mute` for who may read and not write. `name`:
+    the person's at that time; `author`: whoever did it.
     """
 
     id: int
@@ -165,6 +174,9 @@ class BanRecord:
     expires: int | None
     source: str
     hits: int
+    kind: str = "ban"
+    name: str | None = None
+    author: str = ""
 
 
 @dataclass(slots=True)

@@ -16,8 +16,11 @@ from tornchat.store.sql import fetch, fetch_one
 from tornchat.store.tokens import revoke_invites
 
 SETTINGS: Final = frozenset(
-    ("title", "topic", "access", "guests", "history_age", "history_messages", "sites")
-)
+    (
+        "title", "topic", "access", "guests", "history_age", "history_messages", "sites",
+        "slow_mode", "locked", "join_lines", "words",
+    )
+)  # fmt: skip
 """What `update_room` changes."""
 
 
@@ -51,12 +54,17 @@ def read_room(database: Database, name: str) -> RoomRecord:
 
 
 def update_room(database: Database, name: str, **settings: Any) -> RoomRecord:
-    """Change some of a room's `SETTINGS` and return it. Raises NotFound."""
+    """Change some of a room's `SETTINGS` and return it, as its next version. Raises NotFound."""
     if unknown := settings.keys() - SETTINGS:
         raise TypeError(f"no settings of a room: {sorted(unknown)}")
     if "sites" in settings:
         settings["sites"] = " ".join(settings["sites"])
-    return _change(database, name, **settings) if settings else read_room(database, name)
+    if "words" in settings:
+        settings["words"] = "\n".join(settings["words"])
+    if settings:
+        settings["version"] = Room.version + 1
+        return _change(database, name, **settings)
+    return read_room(database, name)
 
 
 def archive_room(database: Database, name: str, time: int | None) -> RoomRecord:
@@ -110,7 +118,9 @@ def _change(database: Database, name: str, **values: Any) -> RoomRecord:
 def _row(spec: RoomSpec, time: int) -> dict[str, Any]:
     values = {**spec._asdict(), "sites": " ".join(spec.sites)}
     made = {"epoch": new_epoch(), "first": 1, "next_seq": 1, "created": time, "last_time": time}
-    return values | made | {"rotated": 0, "archived": None, "removed": False}
+    new = {"rotated": 0, "archived": None, "removed": False, "version": 1}
+    said = {"slow_mode": 0, "locked": False, "join_lines": True, "words": ""}
+    return values | made | new | said
 
 
 def _record(room: Room) -> RoomRecord:
@@ -131,4 +141,9 @@ def _record(room: Room) -> RoomRecord:
         rotated=room.rotated,
         archived=room.archived,
         pattern=room.pattern,
+        slow_mode=room.slow_mode,
+        locked=bool(room.locked),
+        join_lines=bool(room.join_lines),
+        words=tuple(room.words.split("\n")) if room.words else (),
+        version=room.version,
     )

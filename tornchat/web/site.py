@@ -92,10 +92,10 @@ class Access(Protocol):
 
 
 class Administration(Protocol):
-    """The verbs behind the routes that change something (`chat.administration`).
+    """The verbs behind the routes that change something (`admin.administration`).
 
     Their arguments are checked there; ChatError says what is wrong. Results are dataclasses that
-    become JSON as they are (`chat.described`).
+    become JSON as they are (`admin.described`).
     """
 
     async def room(self, name: str) -> Any:

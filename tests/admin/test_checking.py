@@ -3,8 +3,8 @@
 import pytest
 
 from tests.access.tokens import NOW, guests, signed
-from tests.chat.office import Office, scenario
-from tornchat.chat.described import Checked
+from tests.admin.office import Office, scenario
+from tornchat.admin.described import Checked
 
 HOME = "192.0.2.7"
 

@@ -10,11 +10,11 @@ from typing import Any
 from tests.access.tokens import Clock, credentials
 from tests.chat.place import PATIENCE, ROOMS, SPECS
 from tests.chat.running import scenarios
-from tornchat.chat.administration import Administration
+from tornchat.admin.administration import Administration
+from tornchat.admin.offline import Offline
 from tornchat.chat.bans import Bans
 from tornchat.chat.directory import SETTINGS
 from tornchat.chat.keyring import Keyring
-from tornchat.chat.offline import Offline
 from tornchat.errors import CloseCode
 from tornchat.store import BanRecord, RoomRecord, Store
 

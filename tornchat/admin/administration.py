@@ -10,15 +10,15 @@ from functools import partial
 from typing import Any, TypeVar
 
 from tornchat.access.credentials import Credentials
-from tornchat.chat import arguments, described
+from tornchat.admin import arguments, described
+from tornchat.admin.checking import check
+from tornchat.admin.described import BanInfo, Checked, NewToken, RoomInfo, Rotated, TokenInfo
+from tornchat.admin.whole import whole
 from tornchat.chat.bans import Bans
-from tornchat.chat.checking import check
-from tornchat.chat.described import BanInfo, Checked, NewToken, RoomInfo, Rotated, TokenInfo
 from tornchat.chat.door import key_person
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.ports import Live
 from tornchat.chat.tokens import TokenSpec
-from tornchat.chat.whole import whole
 from tornchat.config.model import RoomsConfig
 from tornchat.errors import BadRequest, CloseCode, NotFound
 from tornchat.store import Journal, RoomRecord, RoomSpec, TokenRecord
@@ -96,8 +96,8 @@ class Administration:
         if checked.get("title") == "":
             checked["title"] = name
         if checked:
-            await self._write(partial(rows.update_room, name=name, **checked))
-            record = replace(self._record(name), **checked)
+            stored = await self._write(partial(rows.update_room, name=name, **checked))
+            record = replace(self._record(name), **checked, version=stored.version)
             self._live.change_room(record)
         return self._room_info(record)
 

@@ -9,7 +9,7 @@ from typing import Final
 from tornchat.access import roles, secrets
 from tornchat.access.credentials import Credentials
 from tornchat.access.identity import Identity, Permit
-from tornchat.chat.described import Checked
+from tornchat.admin.described import Checked
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.tokens import when
 from tornchat.errors import Unauthorized

@@ -28,6 +28,11 @@ class RoomInfo:
     rotated: int
     archived: int | None
     pattern: str | None
+    slow_mode: int
+    locked: bool
+    join_lines: bool
+    words: tuple[str, ...]
+    version: int
     present: int
 
 
@@ -87,6 +92,10 @@ class BanInfo:
     expires: int | None
     source: str
     hits: int
+    kind: str
+    room: str | None
+    name: str | None
+    author: str
 
 
 def room(record: RoomRecord, present: int) -> RoomInfo:
