@@ -85,6 +85,18 @@ async def test_settings_change_and_the_rest_stays(office: Office) -> None:
 
 
 @scenario()
+async def test_settings_of_the_conversation_are_kept_as_they_were_said(office: Office) -> None:
+    words = ["darn", "*heck*", "darn", "мат"]
+    said = {"slow_mode": 30, "locked": True, "join_lines": False, "words": words}
+    made = await office.administration.create_room("tea", **said)
+    kept = ("darn", "*heck*", "мат")
+    assert (made.slow_mode, made.locked, made.join_lines, made.words) == (30, True, False, kept)
+    assert office.live.record("tea") == on_disk(office, "tea")
+    changed = await office.administration.set_room("lobby", **said)
+    assert (changed.slow_mode, changed.words, changed.version) == (30, kept, 2)
+
+
+@scenario()
 async def test_nothing_set_changes_nothing(office: Office) -> None:
     assert (await office.administration.set_room("lobby")).title == "Lobby"
     assert office.live.told == []
@@ -255,6 +267,21 @@ REFUSED: list[tuple[type[ChatError], str, Verb]] = [
     (BadRequest, "access:", lambda a: a.create_room("tea", access=["public"])),
     (BadRequest, "guests:", lambda a: a.create_room("tea", guests="no")),
     (BadRequest, "sites:", lambda a: a.create_room("tea", sites="blog")),
+    (BadRequest, "slow_mode:", lambda a: a.create_room("tea", slow_mode=-1)),
+    (BadRequest, "slow_mode:", lambda a: a.create_room("tea", slow_mode=21_601)),
+    (BadRequest, "slow_mode:", lambda a: a.create_room("tea", slow_mode=True)),
+    (BadRequest, "locked:", lambda a: a.create_room("tea", locked=1)),
+    (BadRequest, "join_lines:", lambda a: a.create_room("tea", join_lines=None)),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words="darn")),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=["w"] * 501)),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=["a b"])),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=["a\n"])),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=["a*b"])),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=["*"])),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=["**"])),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=[""])),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=["w" * 65])),
+    (BadRequest, "words:", lambda a: a.create_room("tea", words=[7])),
     (BadRequest, "sites:", lambda a: a.create_room("tea", sites=["nobody"])),
     (BadRequest, "sites:", lambda a: a.create_room("tea", sites=[7])),
     (BadRequest, "history_age:", lambda a: a.create_room("tea", history_age=-1)),

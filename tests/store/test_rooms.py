@@ -27,13 +27,14 @@ def room(chat: Chat, name: str = "lobby") -> RoomRecord:
 
 def test_room_is_created_with_all_its_settings(open_chat: Callable[..., Chat]) -> None:
     chat = open_chat()
-    spec = RoomSpec("den", "Den", "t", "private", False, 7, 8, ("shop", "blog"), "den-*")
+    asked = ("den", "Den", "t", "private", False, 7, 8, ("shop", "blog"), "den-*")
+    spec = RoomSpec(*asked, slow_mode=9, locked=True, join_lines=False, words=("a", "b*"))
     made = do(chat, create_room, spec, 1234)
     chat.close()
     assert room(open_chat(), "den") == made
     assert made == RoomRecord(
         "den", "Den", "t", "private", False, made.epoch, 1, 0, 1234, 1234, 7, 8,
-        ("shop", "blog"), 0, None, "den-*",
+        ("shop", "blog"), 0, None, "den-*", 9, True, False, ("a", "b*"),
     )  # fmt: skip
 
 
@@ -53,6 +54,16 @@ def test_update_changes_what_it_is_told_and_nothing_else(chat: Chat) -> None:
     assert restored == replace(before, version=before.version + 2)
     assert do(chat, update_room, "lobby") == restored
     assert room(chat, "tea") == tea
+
+
+def test_update_of_a_version_that_is_past_is_a_conflict(chat: Chat) -> None:
+    first = do(chat, update_room, "lobby", version=1, title="Hall")
+    assert first.version == 2
+    with pytest.raises(Conflict, match=r"this is version 2 .* was made to 1"):
+        do(chat, update_room, "lobby", version=1, topic="Mine")
+    assert room(chat) == first
+    assert do(chat, update_room, "lobby", version=2, topic="Mine").version == 3
+    assert do(chat, update_room, "lobby", topic="By name alone").version == 4
 
 
 @pytest.mark.parametrize("key", ["name", "epoch", "next_seq", "rotated", "other"])

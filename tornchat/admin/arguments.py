@@ -18,6 +18,10 @@ MAX_TITLE: Final = 200
 MAX_TOPIC: Final = 500
 MAX_LABEL: Final = 100
 MAX_REASON: Final = 200
+MAX_SLOW_MODE: Final = 21_600
+"""Seconds between two messages of one person: six hours."""
+MAX_WORDS: Final = 500
+MAX_WORD: Final = 64
 MAX_PERSON: Final = 128
 MAX_SECONDS: Final = 100 * 365 * 86400
 MAX_NUMBER: Final = 10**12
@@ -121,6 +125,23 @@ def _sites(value: Any, known: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value))
 
 
+def _words(name: str, value: Any) -> tuple[str, ...]:
+    """Return words that nobody may write, each once, in their order."""
+    if not isinstance(value, list | tuple) or len(value) > MAX_WORDS:
+        raise BadRequest(f"{name}: expected a list of at most {MAX_WORDS} words")
+    return tuple(dict.fromkeys(_word(name, word) for word in value))
+
+
+def _word(name: str, value: Any) -> str:
+    """Return one word; a `*` at its beginning or end stands for whatever goes on there."""
+    fits = isinstance(value, str) and value.isprintable() and 0 < len(value) <= MAX_WORD
+    inner = value.removeprefix("*").removesuffix("*") if fits else ""
+    if not inner or "*" in inner or any(character.isspace() for character in inner):
+        expected = f"words of at most {MAX_WORD} characters, each with a * at its ends at most"
+        raise _wrong(name, expected, value)
+    return str(value)
+
+
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise _wrong(name, "true or false", value)
@@ -147,4 +168,8 @@ _SETTINGS: Final[Mapping[str, Check]] = {
     "guests": _flag,
     "history_age": _kept,
     "history_messages": _kept,
+    "slow_mode": lambda name, value: number(name, value, 0, MAX_SLOW_MODE),
+    "locked": _flag,
+    "join_lines": _flag,
+    "words": _words,
 }

@@ -121,6 +121,10 @@ class RoomSpec(NamedTuple):
     history_messages: int | None = None
     sites: tuple[str, ...] = ()
     pattern: str | None = None
+    slow_mode: int = 0
+    locked: bool = False
+    join_lines: bool = True
+    words: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -53,10 +53,17 @@ def read_room(database: Database, name: str) -> RoomRecord:
     raise NotFound(f"no room {name!r}")
 
 
-def update_room(database: Database, name: str, **settings: Any) -> RoomRecord:
-    """Change some of a room's `SETTINGS` and return it, as its next version. Raises NotFound."""
+def update_room(
+    database: Database, name: str, version: int | None = None, **settings: Any
+) -> RoomRecord:
+    """Change some of a room's `SETTINGS` and return it, as its next version. Raises NotFound.
+
+    `version`: the one that the change was made to; Conflict where the room has another by now.
+    """
     if unknown := settings.keys() - SETTINGS:
         raise TypeError(f"no settings of a room: {sorted(unknown)}")
+    if version is not None:
+        _check_version(read_room(database, name), version)
     if "sites" in settings:
         settings["sites"] = " ".join(settings["sites"])
     if "words" in settings:
@@ -110,17 +117,24 @@ def new_epoch() -> str:
     return secrets.token_urlsafe(9)
 
 
+def _check_version(room: RoomRecord, version: int) -> None:
+    if room.version != version:
+        raise Conflict(
+            f"the settings of {room.name!r} have changed meanwhile: "
+            f"this is version {room.version} of them, the change was made to {version}"
+        )
+
+
 def _change(database: Database, name: str, **values: Any) -> RoomRecord:
     Room.update(**values).where(Room.name == name).execute(database)
     return read_room(database, name)
 
 
 def _row(spec: RoomSpec, time: int) -> dict[str, Any]:
-    values = {**spec._asdict(), "sites": " ".join(spec.sites)}
+    values = {**spec._asdict(), "sites": " ".join(spec.sites), "words": "\n".join(spec.words)}
     made = {"epoch": new_epoch(), "first": 1, "next_seq": 1, "created": time, "last_time": time}
     new = {"rotated": 0, "archived": None, "removed": False, "version": 1}
-    said = {"slow_mode": 0, "locked": False, "join_lines": True, "words": ""}
-    return values | made | new | said
+    return values | made | new
 
 
 def _record(room: Room) -> RoomRecord:
