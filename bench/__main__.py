@@ -11,7 +11,7 @@ from bench import machine, report
 from bench.contenders import Contender, chosen
 from bench.phases import PHASES, QUICK, Bench, Plan
 from bench.results import LATEST, Results, Series, load
-from bench.table import aligned, connection_rows, series_rows
+from bench.table import aligned, connection_rows, series_rows, times
 from tornchat import __version__
 
 BUSY = 0.7
@@ -56,6 +56,8 @@ def _measure(quick: bool, phases: list[str], contenders: list[Contender]) -> Res
     Bench(QUICK if quick else Plan(), contenders or chosen(""), results, tell).run(phases, files)
     results.seconds = time.monotonic() - start
     print(f"Connections\n{aligned(connection_rows(results))}\n")
+    if results.flood:
+        print(f"Beside a flood: p99 {times(results.flood.ratio)} of that without\n")
     for name, reason in results.skipped.items():
         print(f"Not measured: {name}: {reason}")
     print(f"Took {results.seconds:.0f} s.")

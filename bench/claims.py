@@ -8,6 +8,7 @@ from bench.table import amount, floor_of, plain, times
 
 OURS, PEER = "tornchat", "sockjs-node"
 CROWD = 15_000
+FLOODED = 1.2
 
 Write = Callable[[float | None], str]
 
@@ -28,7 +29,7 @@ class Claim:
 
 def claims(results: Results) -> list[Claim]:
     """Return all of them, the ones without figures included."""
-    return [*_fan_out(results), *_delays(results), *_crowd(results)]
+    return [*_fan_out(results), *_delays(results), *_flood(results), *_crowd(results)]
 
 
 def _fan_out(results: Results) -> Iterator[Claim]:
@@ -51,6 +52,13 @@ def _delays(results: Results) -> Iterator[Claim]:
         if peer and peer.p99_ms is not None:
             claim = _most(text, ours.p99_ms if ours else None, peer.p99_ms)
             yield replace(claim, goal=f"below sockjs-node's {plain(peer.p99_ms)}")
+
+
+def _flood(results: Results) -> Iterator[Claim]:
+    text = "one who sends 1,000 messages/s into a room: p99 of the others there, of that before"
+    ratio = results.flood.ratio if results.flood else None
+    met = None if ratio is None else ratio <= FLOODED
+    yield Claim(text, times(ratio), f"≤ {times(FLOODED)}", met)
 
 
 def _crowd(results: Results) -> Iterator[Claim]:

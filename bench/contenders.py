@@ -10,9 +10,14 @@ from bench import machine
 PADDING = "x" * 56
 """The text of each message, before its marker."""
 
-TORNCHAT_CONF = """\
+SHIPPED = """\
 [server]
 data_dir = data
+[room bench]
+title = Bench
+"""
+UNLIMITED = f"""\
+{SHIPPED}
 [limits]
 messages_per_second = 0
 messages_per_person = 0
@@ -23,8 +28,6 @@ joins_per_ip = 0
 connects_per_ip = 0
 connections_per_ip = 0
 connections_per_person = 0
-[room bench]
-title = Bench
 """
 
 
@@ -74,14 +77,29 @@ def _script(name: str) -> Callable[[Path], list[str] | None]:
     return command
 
 
-def _tornchat(folder: Path) -> list[str]:
-    config = folder / "tornchat.conf"
-    config.write_text(TORNCHAT_CONF, encoding="utf-8")
-    return [sys.executable, "-m", "tornchat", "--config", str(config), "--listen", "127.0.0.1:0"]
+def _tornchat(settings: str) -> Callable[[Path], list[str] | None]:
+    def command(folder: Path) -> list[str] | None:
+        config = folder / "tornchat.conf"
+        config.write_text(settings, encoding="utf-8")
+        program = [sys.executable, "-m", "tornchat", "--config", str(config)]
+        return [*program, "--listen", "127.0.0.1:0"]
+
+    return command
 
 
 _BARE = Wire("/", f"{PADDING} %M")
 _SOCKJS = Wire("/sockjs/000/s%d/websocket", f'["{PADDING} %M"]', ready="o")
+_CHAT = Wire(
+    "/sockjs/000/s%d/websocket",
+    r'["{\"type\":\"send\",\"room\":\"bench\",\"client_id\":\"%n\",\"text\":\"'
+    + PADDING
+    + r' %M\"}"]',
+    ready='"joined',
+    pre=(
+        r'["{\"type\":\"hello\",\"protocol\":1,\"name\":\"u%d\"}"]',
+        r'["{\"type\":\"join\",\"room\":\"bench\"}"]',
+    ),
+)
 
 CONTENDERS = (
     Contender("floor-c", "bare send loop, C", _BARE, _native("floor"), "a C compiler"),
@@ -107,25 +125,11 @@ CONTENDERS = (
         _script("socketio.mjs"),
         "Node and npm",
     ),
-    Contender(
-        "tornchat",
-        "tornchat, durable",
-        Wire(
-            "/sockjs/000/s%d/websocket",
-            r'["{\"type\":\"send\",\"room\":\"bench\",\"client_id\":\"%n\",\"text\":\"'
-            + PADDING
-            + r' %M\"}"]',
-            ready='"joined',
-            pre=(
-                r'["{\"type\":\"hello\",\"protocol\":1,\"name\":\"u%d\"}"]',
-                r'["{\"type\":\"join\",\"room\":\"bench\"}"]',
-            ),
-        ),
-        _tornchat,
-        durable=True,
-    ),
+    Contender("tornchat", "tornchat, durable", _CHAT, _tornchat(UNLIMITED), durable=True),
 )
 """In the order in which each round takes them."""
+LIMITED = Contender("tornchat", "tornchat, as shipped", _CHAT, _tornchat(SHIPPED), durable=True)
+"""With the limits that it is shipped with."""
 
 
 def chosen(names: str) -> list[Contender]:

@@ -6,8 +6,10 @@ It opens N WebSockets, sends each the texts PRE after its handshake, and says so
 when all of them have got READY. Then it takes commands, one a line, and answers each with a line:
 
     settle SECONDS                  read on for so long
-    run WINDOW RATE SECONDS LEAST   publish for SECONDS, but LEAST messages at least: RATE a second,
-                                    or if RATE is 0 whenever fewer than WINDOW × N receipts are due
+    run WINDOW RATE SECONDS LEAST PUBLISHERS
+                                    publish for SECONDS, but LEAST messages at least: RATE a second,
+                                    or if RATE is 0 whenever fewer than WINDOW × N receipts are due;
+                                    the first PUBLISHERS connections take turns
 
 The first WINDOW messages of a run count for its throughput, but not for its delays, since nothing
 waits before them. It ends at the end of its input.
@@ -101,7 +103,7 @@ class Generator:
                 self._open(opened)
                 opened += 1
             done += self.step(1.0)
-        self.first = min(self.peers.values(), key=lambda peer: peer.index)
+        self.in_turn = sorted(self.peers.values(), key=lambda peer: peer.index)
         return time.monotonic() - start
 
     def _open(self, index: int) -> None:
@@ -178,7 +180,9 @@ class Generator:
         while time.monotonic() < end:
             self.step(0.02)
 
-    def run(self, window: int, rate: float, seconds: float, least: int) -> dict[str, float]:
+    def run(
+        self, window: int, rate: float, seconds: float, least: int, publishers: int
+    ) -> dict[str, float]:
         """Publish and count until all has come, or nothing comes any more."""
         run = self.run_now = Run(self.next, 0 if rate else window, 0 if rate else SAMPLED)
         start = newest = now = time.monotonic()
@@ -192,8 +196,8 @@ class Generator:
             ):
                 run.sent_at.append(time.monotonic())
                 text = markers.filled(self.publish, number=run.base + sent)
-                self.first.send(frame(text.encode()))
                 sent += 1
+                self.in_turn[(run.base + sent) % publishers].send(frame(text.encode()))
             if (not more and run.received >= sent * alive) or now - newest > GIVE_UP:
                 break
             before = run.received
@@ -227,8 +231,9 @@ def main() -> None:
         if not select.select([0], [], [], 0)[0]:
             continue
         match os.read(0, 4096).decode().split():
-            case ["run", window, rate, seconds, least]:
-                answer = generator.run(int(window), float(rate), float(seconds), int(least))
+            case ["run", window, rate, seconds, *numbers]:
+                least, publishers = map(int, numbers)
+                answer = generator.run(int(window), float(rate), float(seconds), least, publishers)
             case ["settle", seconds]:
                 generator.settle(float(seconds))
                 answer = {}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.contenders import Contender
+from bench.flood import flooded
 from bench.results import Results, Run, Series
 from bench.stage import Actor, Stage
 from bench.stats import increased, longest_ms
@@ -29,6 +30,8 @@ class Plan:
     """With one message in flight: the figure that varies most."""
     seconds: float = 0.8
     rate_seconds: float = 2.5
+    flood_pairs: int = 8
+    flood_seconds: float = 6.0
 
 
 QUICK = Plan(
@@ -39,8 +42,10 @@ QUICK = Plan(
     rounds_of_one=3,
     seconds=0.3,
     rate_seconds=1.0,
+    flood_pairs=2,
+    flood_seconds=2.0,
 )
-PHASES = ("fanout", "delay", "connections", "crowd")
+PHASES = ("fanout", "delay", "connections", "flood", "crowd")
 
 
 class Bench:
@@ -66,6 +71,8 @@ class Bench:
             rate = plan.rates.get(size, 0) if "delay" in phases else 0
             if windows or rate or "connections" in phases:
                 self._stage(self._contenders, size, windows, rate)
+        if "flood" in phases:
+            self._results.flood = flooded(plan.flood_pairs, plan.flood_seconds)
         if "crowd" in phases and plan.crowd:
             if files < plan.crowd + 200:
                 why = f"{plan.crowd} connections need more than {files} open files"

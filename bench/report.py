@@ -8,6 +8,7 @@ from bench.claims import OURS, claims
 from bench.contenders import CONTENDERS
 from bench.reading import reading
 from bench.results import Results
+from bench.stats import middle
 from bench.table import amount, floor_of, plain, times
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -48,6 +49,8 @@ def document(results: Results) -> str:
         "## Delay at a fixed rate",
         "From publishing to receipt, over all subscribers.",
         table(["subscribers", "messages/s", "", "p50 ms", "p99 ms"], _delays(results)),
+        "## Beside a flood",
+        _flood(results),
         "## Connections",
         "Connected and joined, 64 at a time; memory is what the server grew by, its kernel buffers "
         "not counted. Bare loops and echo servers have no rooms, names or presence to keep.",
@@ -126,6 +129,21 @@ def _delays(results: Results) -> list[list[str]]:
         for s in results.series
         if s.rate
     ]
+
+
+def _flood(results: Results) -> str:
+    flood = results.flood
+    if flood is None:
+        return "Not measured in this run."
+    quiet, beside = (middle(run.p99_ms for run in runs) for runs in (flood.quiet, flood.beside))
+    return (
+        f"{flood.subscribers} people write {flood.rate:g} messages a second into one room of a "
+        "server as shipped; beside them one, at an address of their own, sends 1,000 a second into "
+        f"the same room and comes back each time the connection is closed ({flood.sent:,} messages "
+        f"sent). p99 of the people: {plain(quiet)} ms without, {plain(beside)} ms with it; "
+        f"{times(flood.ratio)}, the median of {len(flood.quiet)} pairs in turn A B B A. The flooder "
+        "runs on the generator's core."
+    )
 
 
 def _joins(results: Results) -> list[list[str]]:

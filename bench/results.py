@@ -65,6 +65,23 @@ class Series:
 
 
 @dataclass(slots=True)
+class Flood:
+    """People in a room, without and beside one who floods it, in pairs of runs."""
+
+    subscribers: int
+    rate: float
+    quiet: list[Run] = field(default_factory=list)
+    beside: list[Run] = field(default_factory=list)
+    sent: int = 0
+    """Messages that the flooder sent in all."""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times the p99 of before it is, the median of the pairs."""
+        return paired_ratio([r.p99_ms for r in self.beside], [r.p99_ms for r in self.quiet])
+
+
+@dataclass(slots=True)
 class Results:
     """All of it."""
 
@@ -77,6 +94,7 @@ class Results:
     seconds: float = 0.0
     series: list[Series] = field(default_factory=list)
     connections: list[Connections] = field(default_factory=list)
+    flood: Flood | None = None
     skipped: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -109,11 +127,22 @@ def load(path: Path = LATEST) -> Results:
     found = json.loads(path.read_text(encoding="utf-8"))
     series = [_with_runs(one) for one in found.pop("series")]
     connections = [Connections(**one) for one in found.pop("connections")]
-    return Results(**found, series=series, connections=connections)
+    flood = _flood(found.pop("flood", None))
+    return Results(**found, series=series, connections=connections, flood=flood)
 
 
 def _with_runs(one: dict[str, Any]) -> Series:
-    return Series(**{**one, "runs": [Run(**run) for run in one["runs"]]})
+    return Series(**{**one, "runs": _runs(one["runs"])})
+
+
+def _flood(one: dict[str, Any] | None) -> Flood | None:
+    if one is None:
+        return None
+    return Flood(**{**one, "quiet": _runs(one["quiet"]), "beside": _runs(one["beside"])})
+
+
+def _runs(found: list[dict[str, Any]]) -> list[Run]:
+    return [Run(**run) for run in found]
 
 
 def _rounded(value: Any) -> Any:

@@ -67,12 +67,20 @@ class Actor:
             held_ms=longest_ms(turns, self.turns()),
         )
 
-    def run(self, *, window: int = 0, rate: float = 0, seconds: float, least: int = 1) -> Run:
+    def run(
+        self,
+        *,
+        window: int = 0,
+        rate: float = 0,
+        seconds: float,
+        least: int = 1,
+        publishers: int = 1,
+    ) -> Run:
         """Publish as bench/load.py says. After a failure all runs are empty; `broken` says why."""
         if self.broken:
             return Run()
         try:
-            self._load.say(f"run {window} {rate} {seconds} {least}")
+            self._load.say(f"run {window} {rate} {seconds} {least} {publishers}")
             found = self._answer(seconds + RUN_SECONDS)
         except (ChildError, OSError) as error:
             self.broken = str(error)

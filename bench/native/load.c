@@ -151,7 +151,7 @@ static int step(int timeout) {
     return command ? STDIN : became;
 }
 
-static void run(int window, double rate, double seconds, long least) {
+static void run(int window, double rate, double seconds, long least, int publishers) {
     char text[4096];
     base += sent; /* numbers are never used twice */
     sent = received = delayed = 0;
@@ -165,7 +165,8 @@ static void run(int window, double rate, double seconds, long least) {
                                  : sent * alive - received < (long)window * alive)) {
             sent_at[sent] = now();
             sent++;
-            send_frame(peers[0].fd, 1, text, fill(text, publish, 0, base + sent - 1));
+            int by = (int)((base + sent) % publishers);
+            send_frame(peers[by].fd, 1, text, fill(text, publish, by, base + sent - 1));
         }
         if ((!more && received >= sent * alive) || at - newest > 10000000000u) break;
         double wait = more && rate > 0 ? 1000.0 * (double)sent / rate - (double)(at - start) / 1e6 : 100;
@@ -207,13 +208,13 @@ int main(int count, char **word) {
     watch(0, STDIN);
     char line[256];
     double rate, seconds;
-    int window;
+    int window, publishers;
     long least;
     for (;;) {
         if (step(1000) != STDIN) continue;
         if (!fgets(line, sizeof line, stdin)) return 0;
-        if (sscanf(line, "run %d %lf %lf %ld", &window, &rate, &seconds, &least) == 4)
-            run(window, rate, seconds, least);
+        if (sscanf(line, "run %d %lf %lf %ld %d", &window, &rate, &seconds, &least, &publishers) == 5)
+            run(window, rate, seconds, least, publishers);
         else if (sscanf(line, "settle %lf", &seconds) == 1) {
             for (quiet = now(); (double)(now() - quiet) / 1e9 < seconds;) step(20);
             printf("{}\n");

@@ -1,6 +1,6 @@
 """Made-up results to write documents from."""
 
-from bench.results import Connections, Results, Run, Series
+from bench.results import Connections, Flood, Results, Run, Series
 
 
 def rounds(*per_second, p50=1.0, p99=2.0):
@@ -34,6 +34,7 @@ def results(**changes):
             Series("tornchat", 100, rate=400, runs=rounds(40e3, p50=0.8, p99=1.2)),
         ],
         connections=[Connections("tornchat", 15_000, 1500, 19.5, held_ms=50.0)],
+        flood=Flood(20, 50.0, quiet=rounds(1e3, 1e3), beside=rounds(1e3, 1e3, p99=2.2), sent=9000),
     )
     for name, value in changes.items():
         setattr(found, name, value)

@@ -8,7 +8,7 @@ import pytest
 from bench import report
 from bench.chart import Bar, Panel, svg
 from bench.claims import claims
-from bench.results import Run
+from bench.results import Flood, Run
 from bench.table import aligned, amount, times
 from tests.bench.figures import results, rounds
 
@@ -56,8 +56,15 @@ def test_claim_is_missed_by_slow_fan_out():
     assert [claim.measured for claim in missed] == ["0.50×", "1.11×"]
 
 
+def test_claim_about_a_flood_goes_by_pairs():
+    quiet = [*rounds(1e3, p99=2.0), *rounds(1e3, p99=9.0), *rounds(1e3, p99=2.0)]
+    flood = Flood(20, 50.0, quiet=quiet, beside=rounds(1e3, 1e3, 1e3, p99=2.6))
+    missed = [claim for claim in claims(results(flood=flood)) if not claim.met]
+    assert [(claim.measured, claim.goal) for claim in missed] == [("1.30×", "≤ 1.20×")]
+
+
 def test_claim_without_figures_is_not_met():
-    assert {*verdicts(results(series=[], connections=[]))} == {None}
+    assert {*verdicts(results(series=[], connections=[], flood=None))} == {None}
 
 
 def test_claim_about_crowds_takes_the_longest_answer():
