@@ -139,10 +139,10 @@ def _flood(results: Results) -> str:
     return (
         f"{flood.subscribers} people write {flood.rate:g} messages a second into one room of a "
         "server as shipped; beside them one, at an address of their own, sends 1,000 a second into "
-        f"the same room and comes back each time the connection is closed ({flood.sent:,} messages "
-        f"sent). p99 of the people: {plain(quiet)} ms without, {plain(beside)} ms with it; "
-        f"{times(flood.ratio)}, the median of {len(flood.quiet)} pairs in turn A B B A. The flooder "
-        "runs on the generator's core."
+        "the same room and comes back each time the connection is closed "
+        f"({flood.sent:,} messages sent). p99 of the people: {plain(quiet)} ms without, "
+        f"{plain(beside)} ms with it; {times(flood.ratio)}, the median of {len(flood.quiet)} pairs "
+        "in turn A B B A. The flooder runs on the generator's core."
     )
 
 
