@@ -1,6 +1,7 @@
 /**
  * Keeps one conversation with the server alive: picks a transport, says hello, notices silence,
- * comes back. It knows nothing of rooms beyond telling its listener every event in order.
+ * comes back. It knows nothing of rooms beyond telling its listener every event in order. What it is
+ * made of lies in `connection/`.
  *
  * `idle → connecting → online ↔ recovering → offline(reason)`
  *
@@ -14,37 +15,22 @@
  * @typedef {import("./types.js").ErrorEvent} ErrorEvent
  */
 
-import { backoffMs } from "./backoff.js";
 import { Timers } from "./clock.js";
+import { Answers } from "./connection/answers.js";
+import { isFinal, TOKEN_EXPIRED, WORDS } from "./connection/closing.js";
+import { Greeting } from "./connection/greeting.js";
+import { Ladder } from "./connection/ladder.js";
 
-const PROTOCOL_VERSION = 1;
 const OPEN_TIMEOUT_MS = 4_000;
 const WELCOME_TIMEOUT_MS = 4_000;
 /** The last transport has nothing behind it, so it may take its time. */
 const LAST_TIMEOUT_MS = 15_000;
 const STAYED_MS = 5_000;
 const CHECK_TIMEOUT_MS = 5_000;
-/** After so many failures what worked before is no hint any more. */
-const FORGET_AFTER = 3;
-/** So many lives shorter than `STAYED_MS` in a row: something in between cuts this transport. */
-const SHORT_LIVES = 3;
-const TOKEN_EXPIRED = 4002;
 /** Refusals of a hello that a close follows, which says what becomes of it. */
 const SENT_AWAY = ["unauthorized", "forbidden"];
-
-/** @type {Record<number, string>} */
-const WORDS = {
-  4000: "The server is restarting.",
-  4001: "This connection was too slow.",
-  4002: "Your sign-in has expired.",
-  4004: "This page asked for too much at once.",
-  4007: "The server is full at the moment.",
-  4500: "This page and the server do not understand each other. Reload the page.",
-  4501: "This sign-in was not accepted.",
-  4502: "The key of this page was revoked.",
-  4505: "You are banned from this server.",
-  4506: "This page is not allowed to connect to the server.",
-};
+/** @type {Closing} */
+const CUT = { code: 1006, reason: "", said: false };
 
 /** @type {Status} */
 const IDLE = { state: "idle", transport: null, retryAt: null, reason: "", detail: "", code: 0 };
@@ -69,8 +55,7 @@ const IDLE = { state: "idle", transport: null, retryAt: null, reason: "", detail
  * @property {() => boolean} hidden  whether nobody can see the page
  * @property {string} id  unique to this page: the head of every `ref`
  *
- * @typedef {{ok: (event: any) => void, fail: (error: ErrorEvent | null) => void}} Answer
- *   `fail(null)`: the connection ended before the answer
+ * @typedef {import("./connection/answers.js").Answer} Answer
  */
 
 export class Connection {
@@ -78,25 +63,17 @@ export class Connection {
   #listener;
   /** @type {Transport | null} */
   #transport = null;
-  /** @type {Kind[]} still to try in this attempt; the first one is being tried */
-  #candidates = [];
   /** @type {Status} */
   #status = IDLE;
-  #failures = 0;
-  #shortLives = 0;
+  #ladder;
+  #greeting;
+  #answers;
   #heartbeatMs = 25_000;
   #lastFrame = 0;
   #timers;
-  /** @type {Map<string, Answer>} */
-  #answers = new Map();
-  #refs = 0;
   #afterMs = 0;
   #reason = "";
   #detail = "";
-  /** @type {string | null} of the site, for this attempt */
-  #token = null;
-  /** @type {string | null} */
-  #expired = null;
   #attempt = 0;
 
   /**
@@ -107,6 +84,9 @@ export class Connection {
     this.#options = options;
     this.#listener = listener;
     this.#timers = new Timers(options.clock);
+    this.#ladder = new Ladder(options);
+    this.#greeting = new Greeting(options.hello, options.siteToken);
+    this.#answers = new Answers(options.id);
   }
 
   get status() {
@@ -137,10 +117,10 @@ export class Connection {
     this.tryNow();
     if (!this.online) return;
     const silence = this.#options.clock.now() - this.#lastFrame;
-    if (silence > 2 * this.#heartbeatMs) return this.#lost({ code: 1006, reason: "", said: false });
+    if (silence > 2 * this.#heartbeatMs) return this.#lost(CUT);
     if (silence < this.#heartbeatMs / 5) return;
     this.send({ type: "ping" });
-    this.#timers.set("check", CHECK_TIMEOUT_MS, () => this.#lost({ code: 1006, reason: "", said: false }));
+    this.#timers.set("check", CHECK_TIMEOUT_MS, () => this.#lost(CUT));
   }
 
   /** A transport that is not shared gives its connection back while nobody looks. */
@@ -153,10 +133,7 @@ export class Connection {
   /** Tells the connection that a room is joined: staying so for a while is success. */
   joined() {
     if (this.#timers.has("stayed")) return;
-    this.#timers.set("stayed", STAYED_MS, () => {
-      this.#failures = this.#shortLives = 0;
-      this.#options.remembered.set(this.#status.transport);
-    });
+    this.#timers.set("stayed", STAYED_MS, () => this.#ladder.succeed(this.#status.transport));
   }
 
   /**
@@ -176,9 +153,9 @@ export class Connection {
    * @returns {boolean} false: not online, and `answer` is not called
    */
   request(command, answer) {
-    const ref = `${this.#options.id}.${(this.#refs += 1)}`;
+    const ref = this.#answers.newRef();
     if (!this.send({ ...command, ref })) return false;
-    this.#answers.set(ref, answer);
+    this.#answers.expect(ref, answer);
     return true;
   }
 
@@ -187,10 +164,8 @@ export class Connection {
   /** @param {"connecting" | "recovering"} state */
   #begin(state) {
     this.#drop();
-    const { kinds, remembered, siteToken } = this.#options;
-    const hint = this.#failures < FORGET_AFTER ? remembered.get() : null;
-    const start = Math.max(0, kinds.indexOf(/** @type {Kind} */ (hint)));
-    this.#candidates = kinds.slice(start);
+    const { siteToken } = this.#options;
+    this.#ladder.begin();
     this.#detail = "";
     this.#report({ state, retryAt: null });
     if (siteToken) void this.#identify(siteToken);
@@ -207,21 +182,18 @@ export class Connection {
     if (attempt !== this.#attempt) return;
     if (token !== undefined) return this.#present(token);
     this.#reason = "The site did not sign you in.";
-    this.#lost({ code: 1006, reason: "", said: false });
+    this.#lost(CUT);
   }
 
   /** @param {string | null} token */
   #present(token) {
-    this.#token = token;
-    if (this.#expired !== null && (token ?? this.#options.hello().token) === this.#expired) {
-      return this.#end(TOKEN_EXPIRED, "");
-    }
-    this.#try();
+    this.#greeting.present(token);
+    if (this.#greeting.stale) this.#end(TOKEN_EXPIRED, "");
+    else this.#try();
   }
 
   #try() {
-    const kind = this.#candidates[0];
-    const last = this.#candidates.length === 1;
+    const { kind, isLast: last } = this.#ladder;
     this.#report({ transport: kind });
     /** @type {Transport} */
     let transport;
@@ -233,7 +205,7 @@ export class Connection {
     this.#transport = transport;
     transport.onopen = () => {
       this.#timers.set("patience", last ? LAST_TIMEOUT_MS : WELCOME_TIMEOUT_MS, () => this.#blocked());
-      this.#greet();
+      transport.send(this.#greeting.frame);
     };
     transport.onframe = () => this.#heard();
     transport.onmessage = (texts) => this.#receive(texts);
@@ -251,26 +223,14 @@ export class Connection {
   async #blocked() {
     this.#drop();
     const attempt = this.#attempt;
-    const alive = this.#candidates.length > 1 && (await this.#options.alive());
+    const alive = !this.#ladder.isLast && (await this.#options.alive());
     if (attempt !== this.#attempt) return;
     if (alive) {
-      this.#candidates.shift();
+      this.#ladder.next();
       return this.#try();
     }
-    if (this.#candidates.length === 1) this.#options.remembered.set(null);
-    this.#lost({ code: 1006, reason: "", said: false });
-  }
-
-  #greet() {
-    const guest = this.#options.hello();
-    const { token, name } = this.#token === null ? guest : { token: this.#token, name: null };
-    const hello = {
-      type: "hello",
-      protocol: PROTOCOL_VERSION,
-      token: token ?? undefined,
-      name: name ?? undefined,
-    };
-    this.#transport?.send(JSON.stringify(hello));
+    this.#ladder.giveUp();
+    this.#lost(CUT);
   }
 
   // ── online ────────────────────────────────────────────────────────────────────────────────────
@@ -293,12 +253,7 @@ export class Connection {
     if (event.type === "welcome") this.#welcomed(event);
     else if (event.type === "bye") this.#farewell(event);
     else if (event.type === "error" && !this.online) return this.#refused(event);
-    const ref = "ref" in event ? event.ref : undefined;
-    const answer = ref === undefined ? undefined : this.#answers.get(ref);
-    if (ref === undefined || !answer) return this.#listener.onevent(event);
-    this.#answers.delete(ref);
-    if (event.type === "error") answer.fail(event);
-    else answer.ok(event);
+    if (!this.#answers.settle(event)) this.#listener.onevent(event);
   }
 
   /** @param {import("./types.js").Welcome} welcome */
@@ -345,7 +300,7 @@ export class Connection {
   /** Gives up after twice the heartbeat without any frame. */
   #watch() {
     const silence = this.#options.clock.now() - this.#lastFrame;
-    if (silence >= 2 * this.#heartbeatMs) return this.#lost({ code: 1006, reason: "", said: false });
+    if (silence >= 2 * this.#heartbeatMs) return this.#lost(CUT);
     this.#timers.set("watch", 2 * this.#heartbeatMs - silence, () => this.#watch());
   }
 
@@ -354,17 +309,10 @@ export class Connection {
   /** @param {Closing} closing */
   #lost(closing) {
     const wasOnline = this.online;
-    if (closing.code === TOKEN_EXPIRED) {
-      this.#expired = this.#token ?? this.#options.hello().token;
-      this.#options.siteToken?.forget();
-    }
-    const short = wasOnline && !closing.said && !closing.soon && this.#failures > 0;
-    this.#shortLives = short ? this.#shortLives + 1 : this.#shortLives;
+    if (closing.code === TOKEN_EXPIRED) this.#greeting.expire();
     this.#drop();
-    if (closing.code >= 4500 && closing.code < 5000) return this.#end(closing.code, closing.reason);
-    if (this.#shortLives >= SHORT_LIVES) this.#demote();
-    const waitMs = this.#wait(closing);
-    if (!closing.soon) this.#failures += 1;
+    if (isFinal(closing.code)) return this.#end(closing.code, closing.reason);
+    const waitMs = this.#wait(closing, wasOnline && !closing.said);
     this.#report({
       state: "recovering",
       retryAt: this.#options.clock.now() + waitMs,
@@ -373,18 +321,13 @@ export class Connection {
     this.#timers.set("retry", waitMs, () => this.#begin("recovering"));
   }
 
-  /** @param {Closing} closing */
-  #wait(closing) {
-    const { random, hidden } = this.#options;
-    if (closing.soon) return random() * 250;
-    return this.#afterMs + backoffMs(this.#failures, hidden(), random);
-  }
-
-  #demote() {
-    const { kinds, remembered } = this.#options;
-    const next = kinds[kinds.indexOf(/** @type {Kind} */ (this.#status.transport)) + 1];
-    this.#shortLives = this.#failures = 0;
-    remembered.set(next ?? null);
+  /**
+   * @param {Closing} closing
+   * @param {boolean} cut
+   */
+  #wait(closing, cut) {
+    if (closing.soon) return this.#options.random() * 250;
+    return this.#afterMs + this.#ladder.fall(this.#status.transport, cut);
   }
 
   /**
@@ -402,9 +345,7 @@ export class Connection {
     this.#options.siteToken?.rest();
     this.#transport?.close();
     this.#transport = null;
-    const answers = [...this.#answers.values()];
-    this.#answers.clear();
-    for (const answer of answers) answer.fail(null);
+    this.#answers.abandon();
   }
 
   /** @param {Partial<Status>} change */

@@ -1,0 +1,85 @@
+/**
+ * Which transport to try, best first, and how long to wait between attempts: it remembers what
+ * worked, what failed, and what something in between keeps cutting.
+ *
+ * @typedef {import("../types.js").Kind} Kind
+ */
+
+import { backoffMs } from "../backoff.js";
+
+/** After so many failures what worked before is no hint any more. */
+const FORGET_AFTER = 3;
+/** So many short lives in a row: something in between cuts this transport. */
+const SHORT_LIVES = 3;
+
+export class Ladder {
+  #options;
+  /** @type {Kind[]} still to try in this attempt; the first one is being tried */
+  #candidates = [];
+  #failures = 0;
+  #shortLives = 0;
+
+  /**
+   * @param {object} options
+   * @param {readonly Kind[]} options.kinds
+   * @param {{get: () => string | null, set: (kind: string | null) => void}} options.remembered
+   * @param {() => number} options.random
+   * @param {() => boolean} options.hidden
+   */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** A new attempt begins with what worked the last time. */
+  begin() {
+    const { kinds, remembered } = this.#options;
+    const hint = this.#failures < FORGET_AFTER ? remembered.get() : null;
+    const start = Math.max(0, kinds.indexOf(/** @type {Kind} */ (hint)));
+    this.#candidates = kinds.slice(start);
+  }
+
+  get kind() {
+    return this.#candidates[0];
+  }
+
+  get isLast() {
+    return this.#candidates.length === 1;
+  }
+
+  next() {
+    this.#candidates.shift();
+  }
+
+  /** Nothing of this attempt got through. */
+  giveUp() {
+    if (this.isLast) this.#options.remembered.set(null);
+  }
+
+  /** @param {Kind | null} kind  that people stayed joined by for a while */
+  succeed(kind) {
+    this.#failures = this.#shortLives = 0;
+    this.#options.remembered.set(kind);
+  }
+
+  /**
+   * @param {Kind | null} kind  that was lost
+   * @param {boolean} cut  it had been online, and nobody said why it ended
+   * @returns {number} milliseconds to wait
+   */
+  fall(kind, cut) {
+    const { random, hidden } = this.#options;
+    if (cut && this.#failures > 0) this.#shortLives += 1;
+    if (this.#shortLives >= SHORT_LIVES) this.#demote(kind);
+    const waitMs = backoffMs(this.#failures, hidden(), random);
+    this.#failures += 1;
+    return waitMs;
+  }
+
+  /** @param {Kind | null} kind */
+  #demote(kind) {
+    const { kinds, remembered } = this.#options;
+    const next = kinds[kinds.indexOf(/** @type {Kind} */ (kind)) + 1];
+    this.#shortLives = this.#failures = 0;
+    remembered.set(next ?? null);
+  }
+}
