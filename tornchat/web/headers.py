@@ -136,10 +136,13 @@ class BaseHandler(RequestHandler):
 
     def say_error(self, error: ChatError | None) -> None:
         """Write the body of a refusal: a page."""
-        status = self.get_status()
-        message = error.message if error else _SENTENCES.get(status, HTTPStatus(status).phrase)
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.write_page("error.html", status=status, message=message)
+        self.write_page("error.html", status=self.get_status(), message=self.sentence(error))
+
+    def sentence(self, error: ChatError | None) -> str:
+        """Return a refusal in words for people."""
+        status = self.get_status()
+        return error.message if error else _SENTENCES.get(status, HTTPStatus(status).phrase)
 
     def say_error_as_json(self, error: ChatError | None) -> None:
         """Write the body of a refusal: the one JSON shape of the API."""

@@ -24,7 +24,8 @@ from tornchat.web.site import Site
 from tornchat.web.urls import settings
 
 PATIENCE: Final = 10.0
-FORM_ARGUMENTS: Final = 50
+FORM_ARGUMENTS: Final = 300
+"""A selection of a hundred lines, and what goes with it."""
 FIGURES_CONNECTIONS: Final = 64
 
 

@@ -1,0 +1,225 @@
+"""The base of all handlers of the admin page: who is signed in, what they see, what a form gets.
+
+It knows nothing of what the pages are about.
+"""
+
+import re
+from collections.abc import Awaitable
+from typing import Any, ClassVar, Final
+from urllib.parse import quote
+
+from tornado.httputil import HTTPServerRequest
+from tornado.web import HTTPError
+
+from tornchat.access.places import place
+from tornchat.admin.actor import Actor
+from tornchat.errors import ChatError, Forbidden, NotFound
+from tornchat.store.accounts import AccountRecord, SessionRecord
+from tornchat.web import cookies
+from tornchat.web.admin import flashes
+from tornchat.web.admin.forms import Form, read_form
+from tornchat.web.admin.nav import Link, links
+from tornchat.web.pages import PageHandler
+
+ENTRY: Final = "admin/admin.js"
+SAFE: Final = ("GET", "HEAD", "OPTIONS")
+HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+NO_COOKIES: Final = (
+    "This form is too old, or your browser keeps no cookies, which the admin page needs. "
+    "Load the page again, then try once more."
+)
+NOT_THERE: Final = "There is nothing at this address."
+_PATH: Final = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]*)*")
+_QUERY: Final = re.compile(r"[A-Za-z0-9._~*%=&+,:-]*")
+
+
+class AdminPage(PageHandler):
+    """A page of the admin part, for whoever asks: no copy of it is kept, no foreign page posts.
+
+    A change needs the token of this site's own form, and must not come from another site.
+    """
+
+    form: Form
+
+    def set_default_headers(self) -> None:
+        """Let nobody keep an answer; let our own forms say where they come from."""
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+
+    def prepare(self) -> Awaitable[None] | None:
+        """Refuse what another site sends; read the form."""
+        super().prepare()
+        if self.request.method not in SAFE:
+            self._check_origin()
+            self.form = read_form(self.request)
+        return None
+
+    def _check_origin(self) -> None:
+        """Raise Forbidden for a change that does not come from one of our own pages."""
+        if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise Forbidden("Another site sent this. Nothing was changed.")
+        try:
+            self.check_xsrf_cookie()
+        except HTTPError:
+            raise Forbidden(NO_COOKIES) from None
+
+    @property
+    def admin_root(self) -> str:
+        """The relative way from this address to the first page of the admin part."""
+        return f"{self.root}admin/"
+
+    @property
+    def place(self) -> str:
+        """Where the request comes from, as limits count it."""
+        return place(self.request.remote_ip or "")
+
+    def cookie(self, name: str) -> str:
+        """Return a cookie of ours, "" for none."""
+        return self.get_cookie(cookies.full_name(self.site.config, name)) or ""
+
+    def put_cookie(self, name: str, value: str, **more: Any) -> None:
+        """Give the browser a cookie that no script reads and that leaves with it."""
+        more |= cookies.attributes(self.site.config)
+        self.set_cookie(cookies.full_name(self.site.config, name), value, **more)
+
+    def drop_cookie(self, name: str) -> None:
+        """Take a cookie back."""
+        self.put_cookie(name, "", max_age=0)
+
+    def write_admin(self, template: str, *, title: str, section: str, **values: Any) -> None:
+        """Write a page of the admin part.
+
+        `title` is its heading, `section` the entry of the navigation that it belongs to. Every
+        template gets, besides what each page gets: `title`, `section`, `admin` (the relative way
+        to the admin part), `nav` (`nav.Link`s), `account` and `actor` (None where nobody is signed
+        in), `flash` (`flashes.Flash` or None), `modules`, and `xsrf()`, the hidden field that
+        every form needs.
+        """
+        values = {"account": None, "actor": None, "nav": [], "breadcrumbs": [], **values}
+        page = {
+            "title": title,
+            "section": section,
+            "admin": self.admin_root,
+            "flash": flashes.take(self),
+            "xsrf": self.xsrf_form_html,
+        }
+        self.write_module_page(template, entry=ENTRY, **values, **page)
+        self.set_header("Cache-Control", "no-store")
+
+    def done(self, message: str, to: str, *, undo: str = "") -> None:
+        """End a POST: send the browser to a path below the admin part, where `message` is shown.
+
+        `undo`: the path below the admin part to which a form may post to call it off.
+        """
+        flashes.put(self, message, undo)
+        self.redirect(self.admin_root + to, status=303)
+
+
+class AdminHandler(AdminPage):
+    """A page for somebody who is signed in.
+
+    Before its method runs, `account`, `session` and `actor` are set, and of a POST `form`. Nobody
+    signed in: a page leads to the login and back, a change is 403. A page that `needs_admin` is
+    there for admins only; one that does not is there for moderators of single rooms too, and asks
+    `may_moderate` before it shows anything about a room.
+
+        class RoomsHandler(AdminHandler):
+            needs_admin = False
+
+            async def get(self) -> None:
+                rooms = await self.perform("rooms")
+                self.write_admin("admin_rooms.html", title="Rooms", section="rooms", rooms=rooms)
+    """
+
+    needs_admin: ClassVar[bool] = True
+    account: AccountRecord
+    session: SessionRecord
+    actor: Actor
+
+    def prepare(self) -> Awaitable[None] | None:
+        """Find out who asks; refuse what they may not do."""
+        signed = self.site.sign_in.who(self.cookie(cookies.SESSION), self.place)
+        if signed is None:
+            self._send_to_login()
+            return None
+        self.account, self.session = signed.account, signed.session
+        self.actor = Actor(
+            name=self.account.name,
+            kind="admin" if self.account.rooms is None else "moderator",
+            place=self.place,
+            rooms=self.account.rooms,
+            person_id=f"a_{self.account.id}",
+        )
+        super().prepare()
+        if self.needs_admin and self.actor.rooms is not None:
+            raise NotFound(NOT_THERE)
+        return None
+
+    async def perform(self, verb: str, **args: Any) -> Any:
+        """Have a verb carried out as whoever is signed in; raises the ChatError of the verb."""
+        return await self.site.office.perform(self.actor, verb, args)
+
+    def may_moderate(self, room: str) -> None:
+        """Raise NotFound for a room that is not theirs."""
+        if self.actor.rooms is not None and room not in self.actor.rooms:
+            raise NotFound(NOT_THERE)
+
+    def write_admin(self, template: str, *, title: str, section: str, **values: Any) -> None:
+        """Write a page with the navigation that whoever is signed in may use."""
+        nav: list[Link] = links(self.admin_root, section, everything=self.actor.rooms is None)
+        more = {"account": self.account, "actor": self.actor, "nav": nav, **values}
+        super().write_admin(template, title=title, section=section, **more)
+
+    def say_error(self, error: ChatError | None) -> None:
+        """Write the body of a refusal inside the admin part, for whoever is signed in."""
+        if not hasattr(self, "actor"):
+            super().say_error(error)
+            return
+        status, message = self.get_status(), self.sentence(error)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.write_admin("admin_error.html", title=message, section="", status=status)
+
+    def _send_to_login(self) -> None:
+        if self.request.method not in SAFE:
+            raise Forbidden("You are signed out. Sign in again; nothing was changed.")
+        self.redirect(f"{self.admin_root}login{_back_here(self.request)}")
+
+
+class HomeHandler(PageHandler):
+    """`/admin` without its last slash, which relative links need."""
+
+    def get(self) -> None:
+        """Send the browser to the first page."""
+        self.redirect("admin/", permanent=True)
+
+    head = get
+
+
+class NotThereHandler(AdminHandler):
+    """Every address below the admin part that is none: 404 for who is signed in."""
+
+    needs_admin = False
+
+    def get(self) -> None:
+        """Say so."""
+        raise NotFound(NOT_THERE)
+
+    head = post = get
+
+
+def way_back(text: str) -> str:
+    """Return where somebody wanted to go, below the admin part; "" for anything else.
+
+    Only what our own pages are made of passes: no scheme, no host, no dots that climb.
+    """
+    path, mark, query = text.partition("?")
+    dots = {".", ".."} & set(path.split("/"))
+    if len(text) > 500 or dots or not _PATH.fullmatch(path) or not _QUERY.fullmatch(query):
+        return ""
+    return path + mark + query
+
+
+def _back_here(request: HTTPServerRequest) -> str:
+    here = request.uri.partition("/admin/")[2] if request.uri else ""
+    back = way_back(here)
+    return f"?next={quote(back, safe='')}" if back else ""
