@@ -16,6 +16,7 @@ from tornchat.store import Draft, Group, Outcome, Page, Store, tokens
 from tornchat.store.database import NAME
 from tornchat.store.migrations import MIGRATIONS
 from tornchat.store.rows import Kind, checksum
+from tornchat.store.visits import VisitRecord
 
 T = TypeVar("T")
 
@@ -115,6 +116,15 @@ def invite(chat: Chat, text: str = "tc_1", room: str = "lobby", **fields: Any) -
     """Store an invite with the digest of this text; return its id."""
     fields = {"kind": "invite", "label": "", "role": "write", "created": 1, **fields}
     return do(chat, tokens.insert_token, digest=digest(text), room=room, **fields)
+
+
+def visit(
+    chat: Chat, person: Person = ANN, room: str = "lobby", last: int = 10, **fields: Any
+) -> VisitRecord:
+    """A visit of a person to a room as it is now."""
+    epoch = next(found.epoch for found in chat.store.rooms() if found.name == room)
+    fields = {"first": last, "place": "192.0.2.1", "epoch": epoch, **fields}
+    return VisitRecord(room=room, person=person, last=last, **fields)
 
 
 def make_version_1(folder: Path, entries: int = 5) -> None:

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.kit import ANN, BOB, Chat, count, do, draft, invite
+from tests.store.kit import ANN, BOB, Chat, count, do, draft, invite, visit
 from tornchat.protocol import Person
 from tornchat.store import Retention, prune, sweep
 from tornchat.store.rooms import delete_room, rotate_room, update_room
 from tornchat.store.sweeping import STEP, STEP_SIZE, sweep_step
 from tornchat.store.tokens import bind
+from tornchat.store.visits import write_visits
 
-TABLES = ("entry", "reaction", "read_position", "token", "binding")
+TABLES = ("entry", "reaction", "read_position", "visit", "token", "binding")
 SECRET = "Kennwort-4711-geheim"
 
 
@@ -31,6 +32,7 @@ def furnish(chat: Chat, room: str = "lobby") -> None:
     for person in (ANN, BOB):
         chat.write("", kind="reacted", target=2, emoji="x", on=True, person=person, room=room)
     do(chat, lambda _: chat.journal._committer._writer.ledger.mark_read([(room, "p-ann", 2)]))
+    do(chat, write_visits, [visit(chat, ANN, room), visit(chat, BOB, room)])
     token_id = invite(chat, f"tc_{room}", room)
     do(chat, bind, token_id, room, "p-ann", "write", 5, None)
 
@@ -55,6 +57,8 @@ def test_each_step_removes_a_bounded_number_of_rows(chat: Chat) -> None:
     chat.write()
     positions = [("lobby", f"p-{number}", 1) for number in range(STEP + 1)]
     do(chat, lambda _: chat.journal._committer._writer.ledger.mark_read(positions))
+    people = [Person(f"p-{number}", "Somebody") for number in range(STEP + 1)]
+    do(chat, write_visits, [visit(chat, person) for person in people])
     for number in range(STEP + 1):
         invite(chat, f"tc_{number}")
     for number in range(STEP + 1):

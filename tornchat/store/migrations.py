@@ -107,11 +107,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
         """CREATE TABLE visit (
             room_id INTEGER NOT NULL, person_id TEXT NOT NULL, name TEXT NOT NULL,
-            verified INTEGER NOT NULL, kind TEXT NOT NULL, first INTEGER NOT NULL,
-            last INTEGER NOT NULL, place TEXT NOT NULL, PRIMARY KEY (room_id, person_id))
-            WITHOUT ROWID""",
-        "CREATE INDEX visit_last ON visit (room_id, last)",
-        "CREATE INDEX visit_person ON visit (person_id)",
+            folded TEXT NOT NULL, verified INTEGER NOT NULL, kind TEXT NOT NULL,
+            first INTEGER NOT NULL, last INTEGER NOT NULL, place TEXT NOT NULL,
+            PRIMARY KEY (room_id, person_id)) WITHOUT ROWID""",
+        # One for a room's people, one for everybody's, one for a person's rooms.
+        "CREATE INDEX visit_room ON visit (room_id, last)",
+        "CREATE INDEX visit_last ON visit (last)",
+        "CREATE INDEX visit_person ON visit (person_id, last)",
         # The search index keeps no text of its own: what is deleted must be gone.
         """CREATE TABLE search_entry (
             id INTEGER NOT NULL PRIMARY KEY, room_id INTEGER NOT NULL, seq INTEGER NOT NULL)""",

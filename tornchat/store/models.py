@@ -234,11 +234,15 @@ class AuditEntry(Model):
 
 
 class Visit(Model):
-    """When a person was first and last in a room, and under which name last."""
+    """When a person was first and last in a room, and under which name last.
+
+    `folded` is that name as it is searched for.
+    """
 
     room_id = IntegerField()
-    person_id = TextField(index=True)
+    person_id = TextField()
     name = TextField()
+    folded = TextField()
     verified = BooleanField()
     kind = TextField()
     first = BigIntegerField()

@@ -18,6 +18,7 @@ from tornchat.store.journal import Journal
 from tornchat.store.models import LogEntry, Reaction, Room
 from tornchat.store.sql import fetch, fetch_one
 from tornchat.store.sweeping import sweep
+from tornchat.store.visits import forget_visits
 
 STEP: Final = 100
 """Entries removed at a time: about a millisecond, secure_delete included."""
@@ -25,13 +26,20 @@ STEP: Final = 100
 BAN_MEMORY: Final = 30 * 86400
 """Seconds for which a ban that has ended is kept."""
 
+SEEN_AGE: Final = 30 * 86400
+"""Seconds for which it is kept who was where, unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How much to keep where a room says nothing itself: seconds and entries, 0 keeps all."""
+    """How much to keep where a room says nothing itself: seconds and entries, 0 keeps all.
+
+    `seen`: seconds for which it is kept who was where, 0 keeps nothing of that.
+    """
 
     age: float = 0
     messages: int = 0
+    seen: float = SEEN_AGE
 
 
 async def prune(
@@ -39,20 +47,21 @@ async def prune(
 ) -> dict[str, int]:
     """Remove from every room what it need not keep; return the rooms whose `first` moved.
 
-    What is left of deleted rooms goes first, and bans that ended long ago. Yields to the loop and
-    to the journal between steps. Tell the hub and the tails of the new `first` values before
-    awaiting anything else: they are those of the rooms that exist now. Raises a ChatError where the
-    database refuses; then try again later.
+    What is left of deleted rooms goes first, then bans that ended and visits that were long ago.
+    Yields to the loop and to the journal between steps. Tell the hub and the tails of the new
+    `first` values before awaiting anything else: they are those of the rooms that exist now. Raises
+    a ChatError where the database refuses; then try again later.
     """
     await sweep(journal)
-    ended = int((clock() - BAN_MEMORY) * 1000)
-    while await asyncio.wrap_future(journal.call(lambda db: forget_bans(db, ended))):
-        pass
+    for forget, age in ((forget_bans, BAN_MEMORY), (forget_visits, retention.seen)):
+        step = functools.partial(forget, before=int((clock() - age) * 1000))
+        while await asyncio.wrap_future(journal.call(step)):
+            pass
     moved: list[int] = []
     limited = functools.partial(_limited, retention=retention)
     for room_id in await asyncio.wrap_future(journal.call(limited)):
-        step = functools.partial(_step, room_id=room_id, retention=retention)
-        while await asyncio.wrap_future(journal.call(functools.partial(step, now=clock()))):
+        cut = functools.partial(_step, room_id=room_id, retention=retention)
+        while await asyncio.wrap_future(journal.call(functools.partial(cut, now=clock()))):
             if room_id not in moved[-1:]:
                 moved.append(room_id)
     if not moved:

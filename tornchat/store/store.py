@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from peewee import Database
 
@@ -25,9 +25,11 @@ from tornchat.store.rooms import create_rooms, read_rooms
 from tornchat.store.sql import run
 from tornchat.store.tails import Tails
 from tornchat.store.tokens import read_bindings, read_tokens
+from tornchat.store.visits import Visits
 from tornchat.store.writer import Writer
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 TAIL_MEMORY: Final = 64 * 1024 * 1024
 _FIXED_SQLITE: Final = (3, 51, 3)
@@ -55,6 +57,7 @@ class Store:
         self._readers = Readers(folder.database)
         self.journal = Journal(Writer(folder.database), clock=clock, monotonic=monotonic)
         self.history = History(self._readers, self.journal)
+        self.visits = Visits(self._readers)
         self.tails = Tails(tail_memory)
         self.check = BackgroundCheck(folder.database)
 
@@ -107,6 +110,19 @@ class Store:
         moment = int(self._clock() * 1000) if after is None else after
         with self._connected(connections.reader(self._folder.database)) as database:
             return read_bans(database, moment)
+
+    async def read(self, work: Callable[[Database], T]) -> T:
+        """Run `work(database)` off the loop, in one snapshot, and return its result.
+
+        Raises Overloaded when too many reads wait, StorageUnavailable where the database cannot
+        be read, and whatever `work` raises.
+        """
+        return await self._readers.run(work)
+
+    def found(self, work: Callable[[Database], T]) -> T:
+        """Return what `work` reads. Blocks: meant for the start."""
+        with self._connected(connections.reader(self._folder.database)) as database:
+            return work(database)
 
     def ensure_rooms(self, rooms: Iterable[RoomSpec | tuple[Any, ...]]) -> None:
         """Create those rooms that do not exist yet; the others stay as they are.

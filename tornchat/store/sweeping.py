@@ -10,7 +10,7 @@ from typing import Any, Final
 from peewee import Database, Tuple, fn
 
 from tornchat.store.journal import Journal
-from tornchat.store.models import Binding, LogEntry, Reaction, ReadPosition, Room, Token
+from tornchat.store.models import Binding, LogEntry, Reaction, ReadPosition, Room, Token, Visit
 from tornchat.store.sql import fetch, fetch_one
 from tornchat.store.tokens import unbind_token
 
@@ -60,6 +60,7 @@ def _clear_room(database: Database) -> bool:
     for where, *key in (
         (Reaction.room_id == room_id, Reaction.target, Reaction.emoji, Reaction.person_id),
         (ReadPosition.room_id == room_id, ReadPosition.person_id),
+        (Visit.room_id == room_id, Visit.person_id),
         (Token.room == name, Token.id),
     ):
         if _delete_some(database, where, key):
