@@ -179,3 +179,20 @@ def test_damaged_row_is_never_shown(folder, chat: Chat, caplog, change: str) -> 
     assert "room lobby seq 2" in caplog.text
     assert seqs(chat.log(after=2)) == [3]
     assert chat.write("four") == 4
+
+
+def test_last_lines_are_the_newest_as_they_stand_of_rooms_that_have_one(mixed: Chat) -> None:
+    mixed.write("", kind="reacted", target=9, emoji="x", on=True)
+    mixed.write("hi", room="tea")
+    mixed.write("waves", room="tea", kind="notice", message_kind="action")
+    found = mixed.read(mixed.store.history.last_lines(["garden", "tea", "nowhere", "lobby"]))
+    assert {room: (entry.seq, entry.text) for room, entry in found.items()} == {
+        "tea": (2, "waves"), "lobby": (9, "m9"),
+    }  # fmt: skip
+
+
+def test_damaged_last_line_leaves_the_other_rooms_theirs(mixed: Chat) -> None:
+    mixed.write("hi", room="tea")
+    damage = "UPDATE entry SET text = 'forged' WHERE seq = 9"
+    mixed.journal.call(lambda database: database.execute_sql(damage)).result(20)
+    assert list(mixed.read(mixed.store.history.last_lines(["lobby", "tea"]))) == ["tea"]

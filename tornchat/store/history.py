@@ -5,12 +5,14 @@ It only reads. A row that does not match its checksum is never shown: the read f
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 from peewee import Database
 
 from tornchat.errors import NotFound, StorageUnavailable
+from tornchat.protocol import Entry
 from tornchat.store.fetch import fetch_rows
 from tornchat.store.journal import Journal
 from tornchat.store.models import LogEntry, ReadPosition, Room
@@ -87,6 +89,22 @@ class History:
 
         def read(database: Database) -> Page:
             return _Log(database, room, epoch).every(after, limit, max_size, upto)
+
+        return await self._readers.run(read)
+
+    async def last_lines(self, rooms: Sequence[str]) -> dict[str, Entry]:
+        """Return the newest message or notice of each of some rooms, as it stands now.
+
+        A room that is gone, has none, or whose newest one is damaged, is left out.
+        """
+
+        def read(database: Database) -> dict[str, Entry]:
+            found: dict[str, Entry] = {}
+            for room in rooms:
+                with suppress(NotFound, StorageUnavailable):
+                    page = _Log(database, room, None).before(_MAX_SEQ, 1)
+                    found.update((room, entry) for entry in page.entries)
+            return found
 
         return await self._readers.run(read)
 
