@@ -1,5 +1,6 @@
 """Static files: their version, their headers, and that nothing else can be reached."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,18 +91,42 @@ def test_file_has_the_right_type(tmp_path: Path, path: str, content_type: str) -
 
 @pytest.mark.parametrize("dev", [False, True])
 def test_documentation_of_scripts_goes_to_developers_only(tmp_path: Path, dev: bool) -> None:
-    code = """const a = 1; /* stays */
+    indented = """const a = 1; /* stays */ // stays
   /** @type {HTMLElement} */ (document.body).focus();
 const b = "/** stays */";
 """
-    documented = f"/**\n * What it is. **\n */\n{code}  /** @param {{x}} y */\nc();\n/** open"
+    code = indented.replace("  /", "/")
+    documented = (
+        f"/**\n * What it is. **\n */\n{indented}  /** @param {{x}} y */\n  // why\nc();\n/** open"
+    )
     files = StaticFiles(folder_of(tmp_path, {"a.js": documented, "a.css": documented}), dev=dev)
     script, style = files.get("a.js"), files.get("a.css")
     assert script is not None and style is not None
     whole = documented.encode()
     assert style.content == whole
-    assert script.content == (whole if dev else f"\n\n\n{code}\nc();\n/** open".encode())
+    assert script.content == (whole if dev else f"\n\n\n{code}\n\nc();\n/** open".encode())
     assert script.content.count(b"\n") == whole.count(b"\n"), "lines keep their numbers"
+
+
+def test_no_script_has_text_that_leaving_out_its_indentation_would_change() -> None:
+    files = StaticFiles(static.packaged())
+    scripts = [path for path in files.paths if path.endswith(".js")]
+    assert scripts
+    for path in scripts:
+        file = files.get(path)
+        assert file is not None
+        for number, line in enumerate(file.content.decode().splitlines(), 1):
+            goes_on = re.search(r"[=(,?:>+\[{\s]`", re.sub(r"`[^`]*`", "", line))
+            assert not goes_on, f"{path}:{number}: a template literal of several lines"
+
+
+def test_folder_named_as_a_style_sheet_is_one(tmp_path: Path) -> None:
+    parts = {"room.css/b.css": "b {}\n", "room.css/a.css": "a {}\n", "room.css/.hidden": "no"}
+    files = StaticFiles(folder_of(tmp_path, parts))
+    sheet = files.get("room.css")
+    assert sheet is not None
+    assert (sheet.content, sheet.content_type) == (b"a {}\n\nb {}\n", "text/css; charset=utf-8")
+    assert files.get("room.css/a.css") is None
 
 
 def test_edit_shows_at_once_for_developers(tmp_path: Path) -> None:

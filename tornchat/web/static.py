@@ -22,6 +22,7 @@ from tornchat.web.headers import BaseHandler
 YEAR: Final = 365 * 86400
 _IMPORT: Final = re.compile(r"""^(?:import|export|\})[^"'\n]*["'](\.[^"'\n]+)["']""", re.MULTILINE)
 _DOCUMENTATION: Final = re.compile(rb"^[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*\n", re.MULTILINE)
+_NOTES: Final = re.compile(rb"^[ \t]+(?://.*)?|^//.*", re.MULTILINE)
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -57,7 +58,8 @@ class StaticFiles:
 
     `version` changes with any byte of any file: it is part of the address, so that a browser may
     keep a file for good. They are read once; with `dev` at each use. What documents a script stays
-    here, but for developers: it would be a third of what a page loads.
+    here, but for developers: it would be a third of what a page loads. A folder such as `room.css`
+    is one style sheet in parts, which are put together in the order of their names.
     """
 
     def __init__(self, folder: Traversable, *, dev: bool = False) -> None:
@@ -78,6 +80,11 @@ class StaticFiles:
         if self.dev:
             self._read()
         return self._version
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all files, in order."""
+        return sorted(self._files)
 
     def modules(self, entry: str) -> list[str]:
         """Return the paths of a module and of all that it imports, for a page to announce."""
@@ -154,7 +161,10 @@ def _contents(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, byte
     for entry in folder.iterdir():
         if entry.name.startswith((".", "__")) or _is_link(entry):
             continue
-        if entry.is_dir():
+        if entry.is_dir() and entry.name.endswith(".css"):
+            parts = sorted(_contents(entry))
+            yield prefix + entry.name, b"\n".join(content for _, content in parts)
+        elif entry.is_dir():
             yield from _contents(entry, f"{prefix}{entry.name}/")
         else:
             yield prefix + entry.name, entry.read_bytes()
@@ -167,7 +177,7 @@ def _is_link(entry: Traversable) -> bool:
 def _file(path: str, content: bytes, *, whole: bool) -> StaticFile:
     content_type = _TYPES.get(PurePosixPath(path).suffix, "application/octet-stream")
     if path.endswith(".js") and not whole:
-        content = _DOCUMENTATION.sub(_empty_lines, content)
+        content = _NOTES.sub(b"", _DOCUMENTATION.sub(_empty_lines, content))
     return StaticFile(content, content_type, _digest(content))
 
 
