@@ -24,7 +24,8 @@ class Identity:
     `person_id` None: a new guest is to be made. `name` is clean; None where the token has none.
     `site` is the `[site NAME]` that signed. `permits` None leaves it to the policies of the rooms;
     a tuple, an empty one too, restricts to itself. `issued` and `expires` (None: never) are UTC
-    seconds. `key_id` is the id of an API key.
+    seconds. `key_id` is the id of an API key. `session`: the digest (hex) of the session on the
+    admin page that the token was made for.
     """
 
     person_id: str | None
@@ -36,6 +37,7 @@ class Identity:
     issued: float = 0.0
     expires: float | None = None
     key_id: int | None = None
+    session: str | None = None
 
     @property
     def verified(self) -> bool:

@@ -5,16 +5,18 @@ It knows what has to reach whom; `reconsider` does it, in slices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from tornchat.chat import reconsider
+from tornchat.chat.admins import Admins
 from tornchat.chat.people import People
 from tornchat.chat.replay import Replay
 from tornchat.chat.rights import Rights
 from tornchat.chat.slices import in_slices
 from tornchat.errors import CloseCode
+from tornchat.protocol import AdminEvent
 from tornchat.store import RoomRecord
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Changes(Rights):
     replay: Replay
     people: People
     clients: set[Client]
+    admins: Admins
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._call_soon = call_soon
@@ -47,6 +50,10 @@ class Changes(Rights):
     def present(self, name: str) -> int:
         """Return how many people are in a room."""
         return self.rooms.count(name)
+
+    def waiting(self, name: str) -> bool:
+        """Return whether people are in a room and nobody who moderates it."""
+        return self.rooms.waiting(name)
 
     def add_room(self, record: RoomRecord) -> None:
         """Take in a room that was made."""
@@ -111,6 +118,23 @@ class Changes(Rights):
         if place is not None:
             found |= {client for client in self.clients if client.place == place}
         self.end_all(found, code)
+
+    def expel_session(self, session: str) -> None:
+        """End the connections of a browser that has signed out; `session`: its digest, hex."""
+        self.end_all(self.admins.of_session(session), CloseCode.TOKEN_EXPIRED)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody has the admin page open."""
+        return bool(self.admins)
+
+    def tell_admins(self, event: AdminEvent, rooms: Collection[str] | None = None) -> None:
+        """Tell those who have the admin page open.
+
+        `rooms`: what it is about, for those who may moderate one of them too; None: the server,
+        for those who are in charge of all of it.
+        """
+        self.admins.tell(event, rooms)
 
     def end_all(self, clients: Iterable[Client], code: CloseCode) -> None:
         """Say goodbye to many."""

@@ -87,6 +87,11 @@ class Client:
         """The identity that others see, where `hello` has been said."""
         return self.known.person
 
+    @property
+    def invisible(self) -> bool:
+        """Whether nobody is told of this connection: it belongs to the admin page."""
+        return self.identity.session is not None
+
     def receive(self, text: str) -> Awaitable[None] | None:
         """Handle one frame of the peer; an awaitable says when the next one may come."""
         if not self.open:

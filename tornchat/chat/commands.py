@@ -78,7 +78,8 @@ def signal(client: Client, command: Signal) -> None:
 
 def typing(client: Client, command: Typing) -> None:
     room = client.hub.joined_room(client, command.room, "write")
-    room.typing(client.person, command.on)
+    if not client.invisible:
+        room.typing(client.person, command.on)
     if command.ref is not None:
         client.tell(Ok(ref=command.ref))
 

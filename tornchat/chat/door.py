@@ -5,6 +5,7 @@ It knows nothing of rooms and clients; HTTP asks it as well as `hello` does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tornchat.access import roles, secrets
@@ -44,7 +45,8 @@ class Door:
     """Reads tokens, and slows down who tries one after the other.
 
     `place` is always an address as limits count it (`access.places.place`). A token that is wrong
-    is counted there; one that merely has expired, or was revoked, is no guess.
+    is counted there; one that merely has expired, or was revoked, is no guess. `session_lasts` says
+    of a session of the admin page (its digest, hex) whether a token made for it still counts.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Door:
     ) -> None:
         self.keyring = keyring
         self.credentials = credentials
+        self.session_lasts: Callable[[str], bool] = lambda session: False
         self._guard = guard
         self._bans = bans
 
@@ -62,6 +65,8 @@ class Door:
         belongs to it) for a token that does not count, and Banned.
         """
         identity = Identity(None) if token is None else self._read(token, place)
+        if identity.session is not None and not self.session_lasts(identity.session):
+            raise TokenExpired("token: signed out meanwhile")
         if self.banned(place, identity.person_id):
             raise Banned("banned from this server")
         return identity

@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from tornchat.access.guest import GuestTokens
 from tornchat.access.identity import Identity
 from tornchat.chat import naming
+from tornchat.chat.admins import Admins
 from tornchat.chat.changes import Changes
 from tornchat.chat.client import Client
+from tornchat.chat.commits import Commits
 from tornchat.chat.directory import Directory
 from tornchat.chat.door import Door, key_person, known_as
 from tornchat.chat.expiry import Deadlines
@@ -25,11 +27,9 @@ from tornchat.chat.ports import Metrics, Outlet
 from tornchat.chat.replay import Replay
 from tornchat.chat.room import Room
 from tornchat.chat.rooms import Rooms
-from tornchat.chat.writing import answer
 from tornchat.config.model import LimitsConfig, PatternConfig, RoomsConfig
-from tornchat.errors import CloseCode, Overloaded
-from tornchat.frames import Frame
-from tornchat.store import Draft, Group, Store
+from tornchat.errors import CloseCode
+from tornchat.store import Store
 
 HELLO_SECONDS = 10.0
 QUIET_START_SECONDS = 20.0
@@ -38,7 +38,7 @@ LEEWAY_SECONDS = 30.0
 """How long a connection may go on after its token has expired."""
 
 
-class Hub(Changes):
+class Hub(Commits, Changes):
     """The meeting place.
 
     Life: built by `app` with the store open; `tick` is called four times a second; `on_group` is
@@ -64,7 +64,8 @@ class Hub(Changes):
         server: str,
         send_all: SendAll = send_each,
     ) -> None:
-        super().__init__(call_soon)
+        Commits.__init__(self)
+        Changes.__init__(self, call_soon)
         self.limiter = Limiter(limits, clock)
         self.guests = guests
         self.door = door
@@ -78,6 +79,7 @@ class Hub(Changes):
         self.turn_for_page = asyncio.Lock()
         self.replay = Replay(store.history, store.tails, recovery_limit=rooms.recovery_limit)
         self.clients: set[Client] = set()
+        self.admins = Admins(lambda client, room: "moderate" in self.grants(client, room))
         self.people = People()
         self.directory = Directory(store.rooms())
         self.rooms = Rooms(
@@ -90,7 +92,6 @@ class Hub(Changes):
             send_all=send_all,
         )
         self.ondemand = OnDemand(patterns, self.directory, store.journal, utc)
-        self.draining = False
         self._tails = store.tails
         self._utc = utc
         self._expiring: Deadlines[Client] = Deadlines()
@@ -124,6 +125,7 @@ class Hub(Changes):
     def disconnect(self, client: Client) -> None:
         """Forget a connection that has ended; its person stays listed for the grace."""
         self.clients.discard(client)
+        self.admins.discard(client)
         self.limiter.closed(client.place)
         self._expiring.drop(client)
         for name in list(client.rooms):
@@ -139,13 +141,15 @@ class Hub(Changes):
         allowed = self.limits.connections_per_person
         if allowed and len(participant.clients) > allowed:
             client.end(CloseCode.CONNECTION_LIMIT)
-        else:
+        elif not client.invisible:
             naming.introduce(self.people, participant, name, identity.badge)
         return participant
 
     def trust(self, client: Client, identity: Identity) -> None:
         """Go by an identity from now on, until it expires."""
         client.identity = identity
+        if client.invisible:
+            self.admins.add(client)
         left = None if identity.expires is None else identity.expires - self._utc()
         deadline = None if left is None else self.clock() + left + LEEWAY_SECONDS
         self._expiring.set(client, deadline)
@@ -162,8 +166,9 @@ class Hub(Changes):
         if name not in client.rooms:
             client.rooms[name] = room
             self.metrics.joins += 1
-            just_started = self.clock() - self._started < QUIET_START_SECONDS
-            naming.seat(self.people, client.known, room, just_started=just_started)
+            if not client.invisible:
+                just_started = self.clock() - self._started < QUIET_START_SECONDS
+                naming.seat(self.people, client.known, room, just_started=just_started)
         return room
 
     def hold(self, client: Client, name: str) -> None:
@@ -182,36 +187,10 @@ class Hub(Changes):
         if room is not None:
             room.unsubscribe(client)
             room.inside.pop(client, None)
-            room.presence.exit(client.person.id, at_once=at_once)
+            if not client.invisible:
+                room.presence.exit(client.person.id, at_once=at_once)
 
-    # ── the log ──────────────────────────────────────────────────────────────────────────────────
-
-    def publish(self, draft: Draft) -> None:
-        """Hand a draft to the journal; the answer comes with `on_group`."""
-        if self.draining:
-            raise Overloaded("the server is shutting down: send again when it is back")
-        self.journal.publish(draft)
-
-    def on_group(self, group: Group) -> None:
-        """Take a committed group: fan out its entries, and answer their senders with them."""
-        replies: dict[str, dict[Client, list[str]]] = {}
-        now = self.clock()
-        for outcome in group.outcomes:
-            client, ref = outcome.draft.origin
-            if client.open:
-                mine = replies.setdefault(outcome.draft.room, {}).setdefault(client, [])
-                mine.append(answer(outcome, ref))
-            self.metrics.delay(now - outcome.draft.received)
-        for name in group.entries.keys() | replies.keys():
-            entries = group.entries.get(name, [])
-            self.metrics.messages += len(entries)
-            answers = replies.get(name, {})
-            if self.directory.get(name) is None:  # deleted meanwhile
-                for client, texts in answers.items():
-                    client.send(Frame(texts))
-            else:
-                self.rooms.open(name).fan_out(entries, answers, group.changed.get(name, []))
-        self.metrics.committed(len(group.outcomes), group.seconds)
+    # ── time ─────────────────────────────────────────────────────────────────────────────────────
 
     def prune(self, name: str, first: int) -> None:
         """Note that retention has moved a room's first entry."""
@@ -219,8 +198,6 @@ class Hub(Changes):
         if record is not None:
             record.first = first
             self._tails.trim(name, first)
-
-    # ── time ─────────────────────────────────────────────────────────────────────────────────────
 
     def tick(self) -> None:
         """Do what is due: late hellos, presence, beats; free rooms that nobody is in."""

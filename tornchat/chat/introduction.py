@@ -53,7 +53,8 @@ def refresh(client: Client, command: Refresh) -> None:
     if (identity.person_id, identity.site) != (participant.person.id, client.identity.site):
         raise Forbidden("token: expected one of the same person")
     hub.trust(client, identity)
-    naming.introduce(hub.people, participant, identity.name, identity.badge)
+    if not client.invisible:
+        naming.introduce(hub.people, participant, identity.name, identity.badge)
     hub.reconsider([client])
     client.tell(Ok(ref=command.ref))
 

@@ -36,7 +36,8 @@ async def join(client: Client, command: Join) -> None:
         raise TooMany(f"expected at most {allowed} rooms on one connection")
     hub.hold(client, name)
     try:
-        await hub.ondemand.reopen(record)
+        if not client.invisible:
+            await hub.ondemand.reopen(record)
         read_seq = await _read_position(client, record)
         snapshot = await _replay(client, command, record)
         if hub.readable(client, name) is not record:

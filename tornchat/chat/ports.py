@@ -64,6 +64,9 @@ class Live(Protocol):
     def present(self, name: str) -> int:
         """Return how many people are in a room now."""
 
+    def waiting(self, name: str) -> bool:
+        """Return whether people are in a room and nobody who moderates it."""
+
     def add_room(self, record: RoomRecord) -> None:
         """Take in a room that was made."""
 

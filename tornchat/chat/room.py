@@ -76,6 +76,12 @@ class Room:
         return not (self.subscribers or len(self.presence) or self._fanout.busy)
 
     @property
+    def waiting(self) -> bool:
+        """Whether people are here and nobody who moderates; programs do not count."""
+        people = [can for client, can in self.inside.items() if client.person.kind != "bot"]
+        return bool(people) and not any("moderate" in can for can in people)
+
+    @property
     def busy(self) -> bool:
         """Whether a delivery is under way."""
         return self._fanout.busy

@@ -89,6 +89,11 @@ class Rooms:
         room = self._rooms.get(name)
         return len(room.presence) if room else 0
 
+    def waiting(self, name: str) -> bool:
+        """Return whether people are in a room and nobody who moderates it."""
+        room = self._rooms.get(name)
+        return room is not None and room.waiting
+
     def tick(self, now: float) -> list[str]:
         """Let each room do what is due; free those that nobody is in, and return their names."""
         freed = []

@@ -101,10 +101,28 @@ class Refresh(Command, tag="refresh"):
     token: str
 
 
+class Slash(Command, tag="command"):
+    """What was typed behind a slash, with the slash: "/nick Ann"."""
+
+    room: RoomName
+    text: str
+
+
 class Ping(Command, tag="ping"):
     pass
 
 
 AnyCommand = (
-    Hello | Join | Leave | Send | Delete | Signal | History | Typing | Read | Name | Refresh | Ping
+    Hello
+    | Join
+    | Leave
+    | Send
+    | Delete
+    | Signal
+    | History
+    | Typing
+    | Read
+    | Name
+    | Refresh
+    | Ping
 )

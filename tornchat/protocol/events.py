@@ -17,6 +17,21 @@ class Person(Struct, frozen=True, omit_defaults=True):
     badge: str | None = None
 
 
+class Sanction(Struct, frozen=True, omit_defaults=True):
+    """A mute or a ban, to the one it is about: `until` in UTC ms, None for until it is lifted."""
+
+    until: int | None = None
+    reason: str | None = None
+
+
+class SlashHelp(Struct, frozen=True):
+    """A slash command as `/help` lists it."""
+
+    name: str
+    usage: str
+    about: str
+
+
 class Event(Struct, tag_field="type", omit_defaults=True):
     """What the server sends; a field that holds its default stays out of the text."""
 
@@ -100,23 +115,37 @@ class Joined(Event, tag="joined"):
     count: int
     read_seq: int
     members: list[Person] | None = None
+    slow: int = 0
+    locked: bool = False
+    join_lines: bool = True
+    muted: Sanction | None = None
     ref: str | None = None
 
 
 class Left(Event, tag="left"):
+    """`until` (UTC ms): when a ban ends; without it a ban lasts until it is lifted."""
+
     room: str
     code: str
     reason: str
+    until: int | None = None
 
 
 class RoomChange(Event, tag="room"):
-    """What has changed of a room one is in: one's own permissions, or how it is described."""
+    """What has changed of a room one is in: one's own permissions, or how it is described.
+
+    With `can`, `muted` is there if and only if one is muted now.
+    """
 
     room: str
     can: list[str] | None = None
     title: str | None = None
     topic: str | None = None
     access: str | None = None
+    slow: int | None = None
+    locked: bool | None = None
+    join_lines: bool | None = None
+    muted: Sanction | None = None
 
 
 class Ack(Event, tag="ack"):
@@ -172,6 +201,24 @@ class Ok(Event, tag="ok"):
     ref: str | None = None
 
 
+class Reply(Event, tag="reply"):
+    """The answer to a slash command, to its sender alone; `ok` false: it was refused."""
+
+    room: str
+    text: str
+    ok: bool = True
+    commands: list[SlashHelp] | None = None
+    ref: str | None = None
+
+
+class AdminEvent(Event, tag="admin"):
+    """News for those in charge; `room` is what it is about, if it is about one."""
+
+    topic: str
+    room: str | None = None
+    data: Raw | None = None
+
+
 class HistoryPage(Event, tag="history"):
     room: str
     epoch: str
@@ -192,6 +239,7 @@ class ErrorEvent(Event, tag="error"):
     retryable: bool
     retry_after: float | None = None
     client_id: str | None = None
+    banned: Sanction | None = None
     ref: str | None = None
 
 

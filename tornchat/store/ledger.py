@@ -128,8 +128,8 @@ class _Writing:
 
     def _change(self, room: _Room, draft: Draft) -> Outcome:
         """Append an entry that is about an earlier message, and fold it into that message."""
-        if draft.person is None or draft.target is None:
-            raise BadRequest(f"{draft.kind}: expected a person and a target")
+        if draft.target is None:
+            raise BadRequest(f"{draft.kind}: expected a target")
         self._flush()
         target = self._folding.message(room.id, draft.target)
         if draft.kind == "deleted":
@@ -193,7 +193,7 @@ def _is_own(draft: Draft, target: Row) -> bool:
 def _row(room: _Room, draft: Draft, time: int, reactions: str | None) -> Row:
     """Make the row of a new entry. Raises BadRequest for what cannot be stored."""
     person = draft.person
-    if person is None and draft.kind != "notice":
+    if person is None and draft.kind not in ("notice", "deleted"):
         raise BadRequest(f"{draft.kind}: expected a person")
     if max(draft.reply_to or 0, draft.target or 0) > MAX_SAFE_INTEGER:
         raise BadRequest("expected seqs below 2^53")
