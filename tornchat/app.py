@@ -138,6 +138,7 @@ class App:
         await self._control.stop()
         self._hub.drain()
         await self._retention.stop()
+        await self._hub.visits.finish(self._hub.rooms.all())
         await asyncio.to_thread(self._store.journal.stop)
         await self._delivered()
         await self._ticker.stop()
@@ -236,6 +237,7 @@ class App:
         if config.limits != self._hub.limits:
             self._hub.limits = config.limits
         self._hub.ondemand.sections = config.room_patterns
+        self._hub.visits.age = config.rooms.seen_age
         self._credentials.sites = site_tokens(config.site, self._key)
         self._sites.clear()
         self._sites.update(site.name for site in config.site)
@@ -286,7 +288,7 @@ class App:
 
     async def _prune(self) -> None:
         rooms = self._config.rooms
-        retention = Retention(rooms.history_age, rooms.history_messages)
+        retention = Retention(rooms.history_age, rooms.history_messages, rooms.seen_age)
         for name, first in (await prune(self._store.journal, retention, time.time)).items():
             self._hub.prune(name, first)
         await self._hub.archive_idle()

@@ -53,6 +53,7 @@ ROOMS = RoomsConfig(
     allow_guests=True,
     history_age=0,
     history_messages=0,
+    seen_age=86400,
     recovery_limit=500,
     member_list_limit=250,
     presence_grace=10,

@@ -50,6 +50,7 @@ class Client:
 
     Life: made when a session opens; `participant` and `identity` (what it has shown, and so what it
     may do) are set by `hello`, which must come in time; `place` is its address as limits count it;
+    `since` is when it opened, in UTC ms;
     `rooms` are those it has joined; `messages`, `joins` and `commands` are the limiter's; `closed`
     is called once, whatever ended the session. The session hands over one text at a time and waits
     where `receive` returns an awaitable, so that commands are handled strictly in order.
@@ -57,7 +58,7 @@ class Client:
 
     __slots__ = (
         "_bad", "_hurried", "commands", "hub", "id", "identity", "joins", "messages", "open",
-        "outlet", "participant", "place", "rooms", "send",
+        "outlet", "participant", "place", "rooms", "send", "since",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, outlet: Outlet) -> None:
@@ -67,6 +68,7 @@ class Client:
         self.id = f"c_{secrets.token_hex(8)}"
         self.place = sys.intern(place(outlet.address))
         self.open = True
+        self.since = 0
         self.identity = NOBODY
         self.participant: Participant | None = None
         self.rooms: dict[str, Room] = {}

@@ -27,6 +27,7 @@ from tornchat.chat.ports import Metrics, Outlet
 from tornchat.chat.replay import Replay
 from tornchat.chat.room import Room
 from tornchat.chat.rooms import Rooms
+from tornchat.chat.visits import Visits
 from tornchat.config.model import LimitsConfig, PatternConfig, RoomsConfig
 from tornchat.errors import CloseCode
 from tornchat.store import Store
@@ -92,6 +93,7 @@ class Hub(Commits, Changes):
             send_all=send_all,
         )
         self.ondemand = OnDemand(patterns, self.directory, store.journal, utc)
+        self.visits = Visits(store.journal, utc, rooms.seen_age)
         self._tails = store.tails
         self._utc = utc
         self._expiring: Deadlines[Client] = Deadlines()
@@ -114,6 +116,7 @@ class Hub(Commits, Changes):
     def connect(self, outlet: Outlet) -> Client:
         """Take in a new connection; it has ten seconds to say hello."""
         client = Client(self, outlet)
+        client.since = int(self._utc() * 1000)
         self.clients.add(client)
         self.limiter.opened(client.place)
         if self.door.banned(client.place):
@@ -166,6 +169,7 @@ class Hub(Commits, Changes):
         if name not in client.rooms:
             client.rooms[name] = room
             self.metrics.joins += 1
+            self.visits.note(room.record, client)
             if not client.invisible:
                 just_started = self.clock() - self._started < QUIET_START_SECONDS
                 naming.seat(self.people, client.known, room, just_started=just_started)
@@ -187,6 +191,7 @@ class Hub(Commits, Changes):
         if room is not None:
             room.unsubscribe(client)
             room.inside.pop(client, None)
+            self.visits.note(room.record, client)
             if not client.invisible:
                 room.presence.exit(client.person.id, at_once=at_once)
 
@@ -210,6 +215,7 @@ class Hub(Commits, Changes):
         self._end_lapsed()
         for name in self.rooms.tick(now):
             self.ondemand.note_left(name)
+        self.visits.tick(now)
 
     async def archive_idle(self) -> None:
         """Archive the rooms made on demand that nobody uses; call it now and then."""

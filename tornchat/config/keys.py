@@ -84,6 +84,9 @@ KEYS: Final = (
         "Messages older than this are removed: `90d`. 0 keeps them for ever."),
     Key("rooms", "history_messages", kinds.COUNT, "0",
         "Only so many of the newest entries of a room are kept. 0 keeps all."),
+    Key("rooms", "seen_age", kinds.AGE, "30d",
+        "For how long it is kept who was in which room, when, and from which address: the admin "
+        "page shows it. 0: nobody is noted."),
     Key("rooms", "recovery_limit", kinds.POSITIVE, "500",
         "Entries in one reply to a client that comes back; a longer gap takes several replies.",
         fixed=True),

@@ -30,12 +30,16 @@ class ServerConfig:
 
 @dataclass(frozen=True, slots=True)
 class RoomsConfig:
-    """`[rooms]`. A `history_age` (seconds) or `history_messages` of 0 keeps everything."""
+    """`[rooms]`. A `history_age` (seconds) or `history_messages` of 0 keeps everything.
+
+    A `seen_age` (seconds) of 0 keeps nothing.
+    """
 
     default_access: str
     allow_guests: bool
     history_age: int
     history_messages: int
+    seen_age: int
     recovery_limit: int
     member_list_limit: int
     presence_grace: float
