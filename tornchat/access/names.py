@@ -53,6 +53,13 @@ def fold(name: str) -> str:
     return skeleton(name)
 
 
+def search_key(text: str) -> str:
+    """Return a name, or a part of one, as it is searched for: without case and accents."""
+    if text.isascii():
+        return text.lower()
+    return without_accents(unicodedata.normalize("NFKC", text)).casefold()
+
+
 def reserved(name: str) -> bool:
     """Say whether a name would pass its bearer off as somebody in charge."""
     plain = without_accents(unicodedata.normalize("NFKC", name))

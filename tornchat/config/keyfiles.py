@@ -11,8 +11,8 @@ from tornchat.config.kinds import Kind, Unfit, path_from, words
 
 KEY_SIZE: Final = 32
 """Bytes a key has at least: as many as the hash it is used with (RFC 7518 §3.2)."""
-OWN_KID: Final = "guest"
-"""The `kid` of the tokens that the server signs itself; no site may have it."""
+OWN_KIDS: Final = frozenset({"guest", "admin"})
+"""The `kid`s of the tokens that the server signs itself; no site may have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def _key_files(text: str, folder: Path) -> tuple[KeyFile, ...]:
         raise ValueError(text)
     kids = [file.kid for file in found]
     for kid in kids:
-        if kid == OWN_KID or kids.count(kid) > 1:
+        if kid in OWN_KIDS or kids.count(kid) > 1:
             raise Unfit(f"expected a file name of its own for each key, got {kid!a} again")
     return found
 

@@ -1,7 +1,7 @@
 """The admin page: handlers that ask the Office for everything and decide nothing themselves.
 
 Reading order: `session` (who is signed in, the base of all handlers), `forms` (what a POST brings),
-`nav`, `flashes`, then the pages, one module to a subject.
+`flashes`, then the pages, one module to a subject.
 """
 
 from tornado.web import RequestHandler

@@ -18,7 +18,6 @@ from tornchat.store.accounts import AccountRecord, SessionRecord
 from tornchat.web import cookies
 from tornchat.web.admin import flashes
 from tornchat.web.admin.forms import Form, read_form
-from tornchat.web.admin.nav import Link, links
 from tornchat.web.pages import PageHandler
 
 ENTRY: Final = "admin/admin.js"
@@ -89,19 +88,19 @@ class AdminPage(PageHandler):
     def write_admin(self, template: str, *, title: str, section: str, **values: Any) -> None:
         """Write a page of the admin part.
 
-        `title` is its heading, `section` the entry of the navigation that it belongs to. Every
-        template gets, besides what each page gets: `title`, `section`, `admin` (the relative way
-        to the admin part), `nav` (`nav.Link`s), `account` and `actor` (None where nobody is signed
-        in), `flash` (`flashes.Flash` or None), `modules`, and `xsrf()`, the hidden field that
+        `title` is that of the document, `section` the entry of the navigation that it belongs to.
+        Every template gets, besides what each page gets: `title`, `section`, `admin_root` (the
+        relative way to the admin part), `account` and `actor` (None where nobody is signed in),
+        `flash` (`flashes.Flash` or None), `modules`, and `xsrf`, the HTML of the hidden field that
         every form needs.
         """
-        values = {"account": None, "actor": None, "nav": [], "breadcrumbs": [], **values}
+        values = {"account": None, "actor": None, **values}
         page = {
             "title": title,
             "section": section,
-            "admin": self.admin_root,
+            "admin_root": self.admin_root,
             "flash": flashes.take(self),
-            "xsrf": self.xsrf_form_html,
+            "xsrf": self.xsrf_form_html(),
         }
         self.write_module_page(template, entry=ENTRY, **values, **page)
         self.set_header("Cache-Control", "no-store")
@@ -155,7 +154,7 @@ class AdminHandler(AdminPage):
             raise NotFound(NOT_THERE)
         return None
 
-    async def perform(self, verb: str, **args: Any) -> Any:
+    async def perform(self, verb: str, /, **args: Any) -> Any:
         """Have a verb carried out as whoever is signed in; raises the ChatError of the verb."""
         return await self.site.office.perform(self.actor, verb, args)
 
@@ -165,10 +164,9 @@ class AdminHandler(AdminPage):
             raise NotFound(NOT_THERE)
 
     def write_admin(self, template: str, *, title: str, section: str, **values: Any) -> None:
-        """Write a page with the navigation that whoever is signed in may use."""
-        nav: list[Link] = links(self.admin_root, section, everything=self.actor.rooms is None)
-        more = {"account": self.account, "actor": self.actor, "nav": nav, **values}
-        super().write_admin(template, title=title, section=section, **more)
+        """Write a page with the navigation of whoever is signed in."""
+        values |= {"account": self.account, "actor": self.actor}
+        super().write_admin(template, title=title, section=section, **values)
 
     def say_error(self, error: ChatError | None) -> None:
         """Write the body of a refusal inside the admin part, for whoever is signed in."""
