@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from tornchat import store
-from tornchat.cli import options
+from tornchat.cli import options, output
 
 
 @click.command()
@@ -19,7 +19,9 @@ def backup(ctx: click.Context, file: Path) -> None:
 
     The server may run meanwhile. An earlier backup of that name is replaced, nothing else is.
     """
-    count = store.backup(options.settings(ctx).config().server.data_dir, file)
+    data_dir = options.settings(ctx).config().server.data_dir
+    with output.progress() as tell:
+        count = store.backup(data_dir, file, tell)
     click.echo(f"{file}: {count} entries, written and checked")
 
 
@@ -34,7 +36,8 @@ def restore(ctx: click.Context, file: Path) -> None:
     The server must be stopped. The database that was there is kept under another name.
     """
     data_dir = options.settings(ctx).config().server.data_dir
-    restored = store.restore(data_dir, file)
+    with output.progress() as tell:
+        restored = store.restore(data_dir, file, tell)
     click.echo(f"{data_dir}: restored from {file}")
     if restored.kept:
         click.echo(f"{restored.kept}: what was there before")

@@ -1,24 +1,23 @@
 """How results are shown: aligned text for people, JSON for programs.
 
-It knows nothing of what is shown. Widths are of a terminal: wide characters take two columns.
+It knows nothing of what is shown.
 """
 
 import json
 import shutil
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import click
 
 from tornchat import logs
+from tornchat.store.check import Tell, silent
 
 GAP: Final = "  "
-NARROWEST: Final = 8
-"""Characters that an elastic column keeps on a terminal, however narrow that is."""
 _UNITS: Final = ((86400, "d"), (3600, "h"), (60, "m"))
 
 Row = Mapping[str, Any]
@@ -41,20 +40,26 @@ def as_json(value: Any) -> None:
 
 def table(columns: Sequence[Column], rows: Sequence[Row], nothing: str) -> None:
     """Print rows under their titles, cut to the width of a terminal; `nothing` where none are."""
+    if not rows:
+        click.echo(nothing)
+        return
+    from tornchat.cli import screen  # noqa: PLC0415 - rich takes longer to load than most commands
+
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in lines(columns, rows, width) if rows else [nothing]:
+    for line in screen.lines(columns, rows, width):
         click.echo(line)
 
 
-def lines(columns: Sequence[Column], rows: Iterable[Row], width: int | None) -> Iterator[str]:
-    """Yield the lines of a table, at most `width` columns wide where that can be done."""
-    texts = [[column.title for column in columns]]
-    texts += [[logs.escape(column.text(row)) for column in columns] for row in rows]
-    widths = [max(map(_width, cells)) for cells in zip(*texts, strict=True)]
-    _shrink(widths, columns, width)
-    for line in texts:
-        cells = map(_cell, line, widths, (column.right for column in columns))
-        yield GAP.join(cells).rstrip()
+@contextmanager
+def progress() -> Iterator[Tell]:
+    """Show on a terminal what is being done and how far it is; a pipe gets nothing of it."""
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from tornchat.cli import screen  # noqa: PLC0415 - as above
+
+    with screen.bars() as tell:
+        yield tell
 
 
 def details(pairs: Iterable[tuple[str, str]]) -> None:
@@ -96,34 +101,3 @@ def span(seconds: float) -> str:
 def yes(value: bool) -> str:
     """Return a flag as a word."""
     return "yes" if value else "no"
-
-
-def _shrink(widths: list[int], columns: Sequence[Column], width: int | None) -> None:
-    """Take from the widest elastic columns until all fit."""
-    elastic = [number for number, column in enumerate(columns) if column.elastic]
-    if width is None or not elastic:
-        return
-    while sum(widths) + len(GAP) * (len(widths) - 1) > width:
-        widest = max(elastic, key=widths.__getitem__)
-        if widths[widest] <= NARROWEST:
-            return
-        widths[widest] -= 1
-
-
-def _cell(text: str, width: int, right: bool) -> str:
-    if _width(text) > width:
-        while _width(text) >= width:
-            text = text[:-1]
-        text += "…"
-    space = " " * (width - _width(text))
-    return space + text if right else text + space
-
-
-def _width(text: str) -> int:
-    return sum(_columns(character) for character in text)
-
-
-def _columns(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

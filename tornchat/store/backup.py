@@ -18,7 +18,7 @@ from peewee import Database
 
 from tornchat.errors import StorageRefused
 from tornchat.store import database as connections
-from tornchat.store.check import check_all, refused
+from tornchat.store.check import Tell, check_all, refused, silent
 from tornchat.store.faults import DATABASE_ERRORS
 from tornchat.store.folder import NEW_SUFFIX, DataFolder, remove_database, sync
 from tornchat.store.migrations import APPLICATION_ID, migrate
@@ -29,11 +29,13 @@ from tornchat.store.revocation import (
     read_revocations,
 )
 from tornchat.store.rooms import renew_epochs
-from tornchat.store.sql import run
+from tornchat.store.sql import raw, run
 
 logger = logging.getLogger(__name__)
 
 _PARTS: Final = ("", "-wal", "-shm")
+_OPERATIONS: Final = 20_000
+"""Of SQLite between two looks at how far a copy has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,12 @@ class Restored:
     revoked: int | None
 
 
-def backup(data_dir: Path, target: Path) -> int:
+def backup(data_dir: Path, target: Path, tell: Tell = silent) -> int:
     """Write a consistent copy of the database to `target`, mode 0600; return its entry count.
 
     Works while the server runs, and does not hold it up. The copy is checked, page by page and row
     by row, before it takes its name; an earlier backup of that name is replaced then, any other
-    file is left alone. Raises StorageRefused with one clear line.
+    file is left alone. `tell` hears how far it is. Raises StorageRefused with one clear line.
     """
     source = data_dir.absolute() / connections.NAME
     target = target.absolute()
@@ -67,9 +69,9 @@ def backup(data_dir: Path, target: Path) -> int:
     try:
         remove_database(new)
         os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        _copy(source, new)
+        _copy(source, new, tell)
         sync(new)
-        count = _check_copy(new)
+        count = _check_copy(new, tell)
         new.rename(target)
         sync(target.parent)
     except OSError as error:
@@ -79,13 +81,13 @@ def backup(data_dir: Path, target: Path) -> int:
     return count
 
 
-def restore(data_dir: Path, source: Path) -> Restored:
+def restore(data_dir: Path, source: Path, tell: Tell = silent) -> Restored:
     """Put the backup `source` in the place of the database; say what became of what was there.
 
     The server must not run. The backup is copied and checked first; the old database, if there is
     one, stays in the folder under another name; every room gets a new epoch; what was revoked or
-    rotated in the old database stays so. Raises StorageRefused with one clear line, and then
-    nothing has changed.
+    rotated in the old database stays so. `tell` hears how far it is. Raises StorageRefused with one
+    clear line, and then nothing has changed.
     """
     source = source.absolute()
     if not source.is_file():
@@ -97,7 +99,7 @@ def restore(data_dir: Path, source: Path) -> Restored:
     new = Path(f"{folder.database}{NEW_SUFFIX}")
     try:
         remove_database(new)
-        active, revoked = _take_in(source, new, read_revocations(folder.database))
+        active, revoked = _take_in(source, new, read_revocations(folder.database), tell)
         kept = _set_aside(folder.database)
         new.rename(folder.database)
         sync(folder.path)
@@ -130,25 +132,32 @@ def _is_ours(path: Path) -> bool:
     return header[:16] == b"SQLite format 3\0" and header[68:72] == mark
 
 
-def _copy(source: Path, new: Path) -> None:
-    database = connections.plain(source)
+def _copy(source: Path, new: Path, tell: Tell) -> None:
+    database, whole = connections.plain(source), max(1, source.stat().st_size)
+
+    def look() -> None:
+        tell("copying", min(1.0, new.stat().st_size / whole))
+
     try:
         with database.connection_context():
+            raw(database).set_progress_handler(look, _OPERATIONS)
             run(database, "VACUUM INTO ?", (str(new),))
     except DATABASE_ERRORS as error:
         raise refused(error, source) from error
 
 
-def _check_copy(path: Path) -> int:
+def _check_copy(path: Path, tell: Tell) -> int:
     database = connections.plain(path)
     try:
         with database.connection_context():
-            return check_all(database, path)
+            return check_all(database, path, tell)
     except DATABASE_ERRORS as error:
         raise refused(error, path) from error
 
 
-def _take_in(source: Path, new: Path, known: Revocations | None) -> tuple[int, int | None]:
+def _take_in(
+    source: Path, new: Path, known: Revocations | None, tell: Tell
+) -> tuple[int, int | None]:
     """Make a checked database with new epochs of a backup, or of a copy of the live files."""
     for suffix in _PARTS[:2]:
         part = Path(f"{source}{suffix}")
@@ -159,7 +168,7 @@ def _take_in(source: Path, new: Path, known: Revocations | None) -> tuple[int, i
     database = connections.plain(new)
     try:
         with database.connection_context():
-            tokens = _renew(database, new, known)
+            tokens = _renew(database, new, known, tell)
     except DATABASE_ERRORS as error:
         raise StorageRefused(str(refused(error, new)).replace(str(new), str(source))) from error
     except StorageRefused as error:
@@ -168,10 +177,12 @@ def _take_in(source: Path, new: Path, known: Revocations | None) -> tuple[int, i
     return tokens
 
 
-def _renew(database: Database, new: Path, known: Revocations | None) -> tuple[int, int | None]:
+def _renew(
+    database: Database, new: Path, known: Revocations | None, tell: Tell
+) -> tuple[int, int | None]:
     run(database, "PRAGMA synchronous = FULL")
     migrate(database)
-    check_all(database, new)
+    check_all(database, new, tell)
     with database.atomic():
         renew_epochs(database)
         now = int(time.time() * 1000)

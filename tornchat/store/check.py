@@ -6,7 +6,7 @@ Only reads. SQLite's own check finds broken pages; the checksums of rows find wh
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -31,6 +31,14 @@ _STEP: Final = 500
 _RESTORE: Final = "stop the server and restore a backup"
 
 
+Tell = Callable[[str, float], None]
+"""Hears what is being done, and how much of it is done (0 … 1)."""
+
+
+def silent(_what: str, _share: float) -> None:
+    """Tell nobody."""
+
+
 def check_start(database: Database, path: Path, *, budget: float = ROWS_BUDGET) -> None:
     """Check what fits into about a second. Raises StorageRefused with what was found.
 
@@ -50,14 +58,21 @@ def check_start(database: Database, path: Path, *, budget: float = ROWS_BUDGET) 
         raise StorageRefused(f"{path}: damaged: {damaged}: {_RESTORE}")
 
 
-def check_all(database: Database, path: Path) -> int:
+def check_all(database: Database, path: Path, tell: Tell = silent) -> int:
     """Check every page and every row; return the number of rows. Raises StorageRefused."""
+    count = 0
     try:
         _check_identity(database, path)
         _check_pages(database, path, "integrity_check")
         for problem in _room_problems(database):
             raise StorageRefused(f"{path}: damaged: {problem}: {_RESTORE}")
-        return sum(_check_room(database, path, found) for found in _rooms(database))
+        rooms = _rooms(database)
+        whole = max(1, sum(room.next_seq - room.first for room in rooms))
+        for room in rooms:
+            for size in _check_room(database, path, room):
+                count += size
+                tell("checking", count / whole)
+        return count
     except DATABASE_ERRORS as error:
         raise refused(error, path) from error
 
@@ -194,7 +209,8 @@ def _newest_damaged(database: Database, deadline: float) -> str | None:
     return None
 
 
-def _check_room(database: Database, path: Path, room: _Bounds) -> int:
+def _check_room(database: Database, path: Path, room: _Bounds) -> Iterator[int]:
+    """Yield how many rows each step has checked. Raises StorageRefused."""
     count, after = 0, 0
     while rows := _page(database, room.id, after):
         for row in rows:
@@ -203,9 +219,9 @@ def _check_room(database: Database, path: Path, room: _Bounds) -> int:
                     f"{path}: damaged: room {room.name} seq {row.seq} does not match its checksum"
                 )
         count, after = count + len(rows), rows[-1].seq
+        yield len(rows)
     if count != room.next_seq - room.first:
         raise StorageRefused(f"{path}: damaged: room {room.name} lacks entries: {_RESTORE}")
-    return count
 
 
 def _page(database: Database, room_id: int, after: int) -> list[Row]:
