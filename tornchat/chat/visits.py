@@ -56,7 +56,7 @@ class Visits:
 
     def note(self, record: RoomRecord, client: Client) -> None:
         """Note that somebody is in a room, or was until now."""
-        if not self.age or self._finished or client.identity.kind == "admin":
+        if not self.age or self._finished or client.invisible:
             return
         person, now = client.person, int(self._utc() * 1000)
         key = (record.epoch, person.id)

@@ -3,13 +3,12 @@
 It knows nothing of who is there now.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from peewee import EXCLUDED, Database, Tuple, Value, fn
 
-from tornchat.access.confusables import without_accents
+from tornchat.access import names
 from tornchat.errors import NotFound
 from tornchat.protocol import Person
 from tornchat.store.models import Room, Visit
@@ -111,8 +110,8 @@ class Visits:
 
 def write_visits(database: Database, visits: Sequence[VisitRecord]) -> None:
     """Store visits, ≤ a step; those to rooms that are gone are passed over."""
-    names = list({visit.room for visit in visits})
-    query = Room.select(Room.name, Room.epoch, Room.id).where(Room.name.in_(names))
+    rooms = list({visit.room for visit in visits})
+    query = Room.select(Room.name, Room.epoch, Room.id).where(Room.name.in_(rooms))
     ids = {(name, epoch): room_id for name, epoch, room_id in fetch(database, query)}
     rows = [
         _row(ids[visit.room, visit.epoch], visit)
@@ -143,14 +142,9 @@ def forget_visits(database: Database, before: int) -> int:
     return len(found)
 
 
-def search_key(text: str) -> str:
-    """Return a name as it is searched for: without case and accents."""
-    return without_accents(unicodedata.normalize("NFKC", text)).casefold()
-
-
 def _row(room_id: int, visit: VisitRecord) -> tuple[Any, ...]:
     person = visit.person
-    who = (person.name, search_key(person.name), person.verified, person.kind)
+    who = (person.name, names.search_key(person.name), person.verified, person.kind)
     return (room_id, person.id, *who, visit.first, visit.last, visit.place)
 
 
@@ -182,7 +176,7 @@ def _newest_first(where: Sequence[Any], *columns: Any) -> Any:
 
 
 def _matches(search: str) -> Any:
-    named = fn.INSTR(Visit.folded, search_key(search)) > 0
+    named = fn.INSTR(Visit.folded, names.search_key(search)) > 0
     return named | (fn.INSTR(Visit.place, search) == 1) | (Visit.person_id == search)
 
 
