@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from tornchat.chat.attendance import HerePage
 from tornchat.errors import CloseCode
 from tornchat.store import RoomRecord
 
@@ -20,6 +21,12 @@ class Offline:
 
     def present(self, name: str) -> int:
         return 0
+
+    async def here(self, room: str | None, *, search: str, offset: int, limit: int) -> HerePage:
+        return HerePage([], 0)
+
+    def is_here(self, person_id: str, room: str | None) -> bool:
+        return False
 
     def add_room(self, record: RoomRecord) -> None:
         self._records[record.name] = record

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
-from tornchat.chat import reconsider
+from tornchat.chat import attendance, reconsider
 from tornchat.chat.admins import Admins
 from tornchat.chat.people import People
 from tornchat.chat.replay import Replay
@@ -54,6 +54,19 @@ class Changes(Rights):
     def waiting(self, name: str) -> bool:
         """Return whether people are in a room and nobody who moderates it."""
         return self.rooms.waiting(name)
+
+    async def here(
+        self, room: str | None, *, search: str, offset: int, limit: int
+    ) -> attendance.HerePage:
+        """Return who is here, or in a room, ≤ `limit` behind `offset`, by name."""
+        return await attendance.page(
+            self.people, room=room, search=search, offset=offset, limit=limit
+        )
+
+    def is_here(self, person_id: str, room: str | None) -> bool:
+        """Return whether somebody is here, or in a room."""
+        person = self.people.get(person_id)
+        return person is not None and attendance.is_in(person, room)
 
     def add_room(self, record: RoomRecord) -> None:
         """Take in a room that was made."""

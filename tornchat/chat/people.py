@@ -6,6 +6,7 @@ Knows names and identities; rooms are somebody else's.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -52,6 +53,9 @@ class People:
 
     def __len__(self) -> int:
         return len(self._participants)
+
+    def __iter__(self) -> Iterator[Participant]:
+        return iter(self._participants.values())
 
     def get(self, person_id: str) -> Participant | None:
         """Return a person who is connected."""

@@ -5,6 +5,7 @@
 
 from typing import Protocol
 
+from tornchat.chat.attendance import HerePage
 from tornchat.errors import CloseCode
 from tornchat.frames import Frame
 from tornchat.store.records import RoomRecord
@@ -66,6 +67,12 @@ class Live(Protocol):
 
     def waiting(self, name: str) -> bool:
         """Return whether people are in a room and nobody who moderates it."""
+
+    async def here(self, room: str | None, *, search: str, offset: int, limit: int) -> HerePage:
+        """Return who is here, or in a room, ≤ `limit` behind `offset`, by name."""
+
+    def is_here(self, person_id: str, room: str | None) -> bool:
+        """Return whether somebody is here, or in a room."""
 
     def add_room(self, record: RoomRecord) -> None:
         """Take in a room that was made."""
