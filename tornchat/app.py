@@ -45,8 +45,9 @@ from tornchat.web.server import ChatServer
 from tornchat.web.site import Site
 from tornchat.wiring import (
     HEARTBEAT_SECONDS,
-    administration,
+    office,
     room_spec,
+    sign_in,
     site_tokens,
     sockjs_settings,
 )
@@ -182,20 +183,19 @@ class App:
             send_all=send_all,
         )
         self._bans.on_banned = self._expel
-        self._sites = {site.name for site in config.site}
-        self._administration = administration(
-            config,
+        self._office = office(
+            lambda: self._config,
             store,
             live=self._hub,
             keyring=self._keyring,
             bans=self._bans,
             credentials=self._credentials,
-            sites=self._sites,
         )
+        self._sign_in = sign_in(config, store)
 
     def _build_ways_in(self) -> None:
         config, metrics = self._config, self._metrics
-        self._control = ControlServer(self._administration, config.server.data_dir / control.NAME)
+        self._control = ControlServer(self._office, config.server.data_dir / control.NAME)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
         self._origins = Origins(config.server.base_url, config.origins)
         self._router = SockJSRouter(
@@ -209,7 +209,8 @@ class App:
             config=config,
             hub=self._hub,
             access=Bearers(self._hub, self._guard),
-            administration=self._administration,
+            office=self._office,
+            sign_in=self._sign_in,
             metrics=metrics,
             templates=templates.Templates(templates.packaged(), dev=self._dev),
             static=static.StaticFiles(static.packaged(), dev=self._dev),
@@ -239,9 +240,6 @@ class App:
         self._hub.ondemand.sections = config.room_patterns
         self._hub.visits.age = config.rooms.seen_age
         self._credentials.sites = site_tokens(config.site, self._key)
-        self._sites.clear()
-        self._sites.update(site.name for site in config.site)
-        self._administration.defaults = config.rooms
         for room in config.room:
             if self._hub.record(room.name) is None:
                 self._hub.add_room(await self._made(room_spec(room)))

@@ -1,22 +1,24 @@
-"""Administration without a server: the same verbs, on a database that nobody else has open."""
+"""The verbs of those in charge, without a server: on a database that nobody else has open."""
 
 import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from tornchat import secret
 from tornchat.access.credentials import Credentials
 from tornchat.access.guest import GuestTokens
+from tornchat.admin.actor import OPERATOR
 from tornchat.admin.offline import Offline
 from tornchat.chat.bans import Bans
 from tornchat.chat.keyring import Keyring
 from tornchat.config import Config
-from tornchat.control import perform
 from tornchat.errors import StorageRefused
 from tornchat.store import Store, sweep
 from tornchat.store.database import NAME as DATABASE
-from tornchat.wiring import administration, site_tokens
+from tornchat.wiring import office, site_tokens
 
 TAIL_MEMORY: Final = 64 * 1024
 """Nobody reads along."""
@@ -44,16 +46,15 @@ def administer(config: Config, verb: str, args: Mapping[str, Any]) -> Any:
 
 async def _perform(store: Store, config: Config, verb: str, args: Mapping[str, Any]) -> Any:
     key = secret.load(config.server.secret_key_file)
-    operator = administration(
-        config,
+    found = office(
+        lambda: config,
         store,
         live=Offline(store.rooms()),
         keyring=Keyring(store, time.time),
         bans=Bans(store, time.time),
         credentials=Credentials(GuestTokens(key, time.time), site_tokens(config.site, key)),
-        sites=[site.name for site in config.site],
     )
-    result = await perform(operator, verb, args)
+    result = msgspec.to_builtins(await found.perform(OPERATOR, verb, args))
     # What a deletion leaves behind must not wait for the next start of a server.
     await sweep(store.journal)
     return result

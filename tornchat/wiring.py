@@ -4,19 +4,27 @@ It builds nothing that has to be started or stopped.
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
 from tornchat.access.credentials import Credentials
 from tornchat.access.site import Site, SiteTokens, person_id
-from tornchat.admin.administration import Administration
+from tornchat.admin.accountbook import AccountBook
+from tornchat.admin.audit import Audit
+from tornchat.admin.bans import BanVerbs
+from tornchat.admin.office import Office
+from tornchat.admin.rooms import RoomVerbs
+from tornchat.admin.sessions import Sessions
+from tornchat.admin.signin import SignIn
+from tornchat.admin.tokens import TokenVerbs
 from tornchat.chat.bans import Bans
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.ports import Live
 from tornchat.config import Config, RoomConfig, SiteConfig
 from tornchat.sockjs.settings import SockJSSettings
 from tornchat.store import RoomSpec, Store
+from tornchat.store.accounts import read_accounts, read_sessions
 
 HEARTBEAT_SECONDS: Final = 25
 
@@ -58,25 +66,33 @@ def sockjs_settings(
     )
 
 
-def administration(
-    config: Config,
+def office(
+    config: Callable[[], Config],
     store: Store,
     *,
     live: Live,
     keyring: Keyring,
     bans: Bans,
     credentials: Credentials,
-    sites: Collection[str],
-) -> Administration:
-    """Return the verbs of an operator. `sites`: names of the configured ones, as they change."""
-    return Administration(
-        store.journal,
-        live=live,
-        keyring=keyring,
-        bans=bans,
-        credentials=credentials,
-        defaults=config.rooms,
-        sites=sites,
-        base_url=config.server.base_url,
-        clock=time.time,
+    clock: Callable[[], float] = time.time,
+) -> Office:
+    """Return the verbs of those in charge.
+
+    `config` returns the configuration that holds, `clock` gives UTC seconds.
+    """
+    audit = Audit(store, clock)
+    sections = (
+        RoomVerbs(store.journal, live=live, keyring=keyring, config=config, clock=clock),
+        TokenVerbs(live=live, keyring=keyring, credentials=credentials, config=config, clock=clock),
+        BanVerbs(bans, clock=clock),
+        audit,
     )
+    return Office(sections, audit)
+
+
+def sign_in(config: Config, store: Store) -> SignIn:
+    """Return the ways in to the admin page, with everybody who has an account."""
+    sessions = Sessions(
+        store.journal, store.found(read_sessions), idle=12 * 3600, age=7 * 86400, clock=time.time
+    )
+    return SignIn(AccountBook(store.journal, store.found(read_accounts)), sessions)

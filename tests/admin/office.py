@@ -1,20 +1,23 @@
-"""Where an operator works: keyring, bans and administration over a real store, with no server."""
+"""Where an operator works: keyring, bans and the verbs over a real store, with no server."""
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.access.tokens import Clock, credentials
+from tests.admin.operator import Operator
 from tests.chat.place import PATIENCE, ROOMS, SPECS
 from tests.chat.running import scenarios
-from tornchat.admin.administration import Administration
+from tornchat import wiring
 from tornchat.admin.offline import Offline
 from tornchat.chat.bans import Bans
 from tornchat.chat.directory import SETTINGS
 from tornchat.chat.keyring import Keyring
+from tornchat.config import Config, SiteConfig, load
 from tornchat.errors import CloseCode
 from tornchat.store import BanRecord, RoomRecord, Store
 
@@ -67,17 +70,17 @@ class Office:
         self.banned: list[BanRecord] = []
         self.bans.on_banned = self.banned.append
         self.live = Witness(store)
-        self.administration = Administration(
-            store.journal,
+        self.config = configured(base_url)
+        self.verbs = wiring.office(
+            lambda: self.config,
+            store,
             live=self.live,
             keyring=self.keyring,
             bans=self.bans,
             credentials=credentials(clock),
-            defaults=ROOMS,
-            sites=("blog", "shop"),
-            base_url=base_url,
             clock=clock,
         )
+        self.administration = Operator(self.verbs)
 
     async def written(self) -> None:
         """Wait until what was handed to the journal before is on disk, and has come back."""
@@ -95,6 +98,13 @@ class Office:
             yield
         finally:
             gate.set()
+
+
+def configured(base_url: str) -> Config:
+    """Return a configuration with the rooms' defaults of the chat's tests, and two sites."""
+    found = load(None, {}, {"server.base_url": base_url} if base_url else {})
+    sites = tuple(SiteConfig(name, (), (), ("*",)) for name in ("blog", "shop"))
+    return replace(found, rooms=ROOMS, site=sites)
 
 
 @asynccontextmanager

@@ -12,18 +12,19 @@ from typing import Any
 
 import jwt
 
+from tests.admin.operator import Operator
 from tests.chat.running import scenarios
+from tornchat import wiring
 from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
 from tornchat.access.site import Site, SiteTokens, person_id
-from tornchat.admin.administration import Administration
 from tornchat.chat.bans import Bans
 from tornchat.chat.client import Client
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
 from tornchat.chat.keyring import Keyring
-from tornchat.config import LimitsConfig, PatternConfig, RoomsConfig
+from tornchat.config import LimitsConfig, PatternConfig, RoomsConfig, SiteConfig, load
 from tornchat.errors import CloseCode
 from tornchat.frames import Frame
 from tornchat.store import RoomSpec, Store
@@ -171,7 +172,7 @@ class Line:
 
 
 class Place:
-    """A hub, its store, its administration and its clocks: `clock` monotonic, `utc` in UTC."""
+    """A hub, its store, its office and its clocks: `clock` monotonic, `utc` in UTC."""
 
     def __init__(self, store: Store, hub: Hub, clock: Clock, utc: Clock, bans: Bans) -> None:
         self.store = store
@@ -179,17 +180,18 @@ class Place:
         self.clock = clock
         self.utc = utc
         self.bans = bans
-        self.admin = Administration(
-            store.journal,
+        sites = tuple(SiteConfig(site.name, (), (), ("*",)) for site in SITES)
+        config = replace(load(None, {}, {}), rooms=ROOMS, site=sites)
+        self.office = wiring.office(
+            lambda: config,
+            store,
             live=hub,
             keyring=hub.keyring,
             bans=bans,
             credentials=hub.door.credentials,
-            defaults=ROOMS,
-            sites={site.name for site in SITES},
-            base_url="",
             clock=utc,
         )
+        self.admin = Operator(self.office)
 
     def connect(self, **options: Any) -> Line:
         line = Line(**options)

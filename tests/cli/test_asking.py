@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.cli.place import assert_refused, process
-from tests.control.place import FakeAdministration, serving
+from tests.control.place import Section, serving
 from tests.server import ServerProcess, environment
 from tornchat import offline
 from tornchat.cli.asking import administer
@@ -105,11 +105,11 @@ def test_command_goes_through_the_socket_and_touches_nothing_itself(config, data
     monkeypatch.delattr(offline, "administer")
 
     async def scenario():
-        administration = FakeAdministration()
+        section = Section()
         with held(data):
-            async with serving(data, administration):
+            async with serving(data, section):
                 await asyncio.to_thread(administer, config, "create_room", {"name": "den"})
-        return administration.asked
+        return section.asked
 
     assert asyncio.run(scenario()) == [("den", {})]
     assert names(data) == ["help", "lobby"]
@@ -119,11 +119,11 @@ def test_refusal_of_the_server_is_not_tried_again(config, data, monkeypatch):
     monkeypatch.delattr(offline, "administer")
 
     async def scenario():
-        administration = FakeAdministration()
-        async with serving(data, administration):
+        section = Section()
+        async with serving(data, section):
             with pytest.raises(Conflict):
                 await asyncio.to_thread(administer, config, "create_room", {"name": "lobby"})
-        return administration.asked
+        return section.asked
 
     assert len(asyncio.run(scenario())) == 1
 
@@ -142,15 +142,15 @@ def test_folder_that_is_held_without_a_server_is_one_line(config, data, stale):
 
 def test_command_waits_for_a_server_that_starts(config, data):
     async def scenario():
-        administration = FakeAdministration()
+        section = Section()
         with held(data):
             asking = asyncio.create_task(
                 asyncio.to_thread(administer, config, "create_room", {"name": "den"}, patience=20)
             )
             await asyncio.sleep(0.2)
-            async with serving(data, administration):
+            async with serving(data, section):
                 await asking
-        return administration.asked
+        return section.asked
 
     assert asyncio.run(scenario()) == [("den", {})]
     assert names(data) == ["help", "lobby"]

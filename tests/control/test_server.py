@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.control.place import FakeAdministration, connected, raw, read, serving
+from tests.control.place import Section, connected, raw, read, serving
 from tornchat.control import NoAnswer, NobodyListens, ask
 from tornchat.control.server import CONNECTIONS
 from tornchat.errors import BadRequest, Conflict, Internal, Overloaded, UnknownType
@@ -142,27 +142,27 @@ def test_peer_that_does_not_take_its_answer_is_ended(tmp_path):
 
 def test_verb_is_carried_out_although_its_asker_has_gone(tmp_path):
     async def scenario():
-        administration = FakeAdministration()
-        async with serving(tmp_path, administration) as path:
+        section = Section()
+        async with serving(tmp_path, section) as path:
             with connected(path) as connection:
                 connection.sendall(b'{"verb": "delete_room", "args": {"name": "den"}}\n')
-                await until(lambda: administration.asked)
-            administration.gate.set()
-            await until(lambda: administration.done)
+                await until(lambda: section.asked)
+            section.gate.set()
+            await until(lambda: section.done)
 
     asyncio.run(scenario())
 
 
 def test_stop_waits_for_a_verb_under_way(tmp_path):
     async def scenario():
-        administration = FakeAdministration()
-        async with serving(tmp_path, administration) as path:
+        section = Section()
+        async with serving(tmp_path, section) as path:
             asking = asyncio.create_task(
                 asyncio.to_thread(ask, path, "delete_room", {"name": "den"})
             )
-            await until(lambda: administration.asked)
-            asyncio.get_running_loop().call_later(0.05, administration.gate.set)
-        assert administration.done == 1
+            await until(lambda: section.asked)
+            asyncio.get_running_loop().call_later(0.05, section.gate.set)
+        assert section.done == 1
         assert await asking is None
 
     asyncio.run(scenario())
@@ -172,15 +172,18 @@ def test_stop_gives_a_verb_up_that_does_not_end(tmp_path, monkeypatch):
     monkeypatch.setattr("tornchat.control.server.STOP_SECONDS", 0.05)
 
     async def scenario():
-        administration = FakeAdministration()
-        async with serving(tmp_path, administration) as path:
+        section = Section()
+        async with serving(tmp_path, section) as path:
             asking = asyncio.create_task(
                 asyncio.to_thread(ask, path, "delete_room", {"name": "den"})
             )
-            await until(lambda: administration.asked)
+            await until(lambda: section.asked)
         with pytest.raises(NoAnswer, match="ended before it answered"):
             await asking
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert len(asyncio.all_tasks()) == 2
+        section.gate.set()  # it is carried through nevertheless
+        await until(lambda: len(asyncio.all_tasks()) == 1)
+        assert section.done == 1
 
     asyncio.run(scenario())
 

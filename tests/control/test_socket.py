@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.control.place import FakeAdministration, serving
+from tests.control.place import Rows, serving
+from tornchat.admin.office import Office
 from tornchat.control import NAME, ControlServer, NobodyListens, ask, unixsocket
 from tornchat.errors import ListenError
 
@@ -53,7 +54,7 @@ def test_socket_is_removed_at_the_stop(tmp_path):
 
 
 def test_stop_without_a_start_does_nothing(tmp_path):
-    asyncio.run(ControlServer(FakeAdministration(), tmp_path / NAME).stop())
+    asyncio.run(ControlServer(Office([], Rows()), tmp_path / NAME).stop())
 
 
 def test_stop_where_the_socket_is_gone_already(tmp_path):

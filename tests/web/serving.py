@@ -12,6 +12,7 @@ from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler
 
 from tornchat.access.identity import Identity
+from tornchat.admin.actor import Actor
 from tornchat.config import Config, load
 from tornchat.errors import ChatError, RateLimited, Unauthorized
 from tornchat.web import static, templates
@@ -115,48 +116,41 @@ class FakeToken:
     role: str
 
 
-@dataclass
-class FakeAdministration:
-    """Notes what it is told to do."""
+ANSWERS: dict[str, Callable[..., Any]] = {
+    "room": lambda name: {"name": name, "guests": True, "sites": []},
+    "rotate_room": lambda name, **_: {"invite": "tc_new", "token": {"id": 9}},
+    "create_token": lambda **wanted: {"token": "tc_new", "id": 9, **wanted},
+}
 
-    told: list[tuple[Any, ...]] = field(default_factory=list)
+
+@dataclass
+class FakeOffice:
+    """Notes what it is told to do, and by whom."""
+
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    actors: list[Actor] = field(default_factory=list)
     held: list[FakeToken] = field(default_factory=list)
     refusal: ChatError | None = None
 
-    def _note(self, *what: Any) -> None:
-        if self.refusal is not None:
-            raise self.refusal
-        self.told.append(what)
+    async def perform(self, actor: Actor, verb: str, args: dict[str, Any]) -> Any:
+        if verb == "tokens":
+            return self.held
+        if verb != "room":
+            if self.refusal is not None:
+                raise self.refusal
+            self.told.append((verb, args))
+            self.actors.append(actor)
+        return ANSWERS.get(verb, dict)(**args)
 
-    async def room(self, name: str) -> dict[str, Any]:
-        return {"name": name, "guests": True, "sites": []}
+    def may(self, actor: Actor, verb: str, room: str | None = None) -> bool:
+        return True
 
-    async def create_room(self, name: str, **settings: Any) -> dict[str, Any]:
-        self._note("create_room", name, settings)
-        return {"name": name, **settings}
 
-    async def set_room(self, name: str, **settings: Any) -> dict[str, Any]:
-        self._note("set_room", name, settings)
-        return {"name": name, **settings}
+class Nobody:
+    """The ways in to the admin page, through which nobody has come."""
 
-    async def delete_room(self, name: str) -> None:
-        self._note("delete_room", name)
-
-    async def rotate_room(
-        self, name: str, *, by: str | None = None, role: str = "write"
-    ) -> dict[str, Any]:
-        self._note("rotate_room", name, by, role)
-        return {"invite": "tc_new", "link": f"/r/{name}#invite=tc_new", "token": {"id": 9}}
-
-    async def create_token(self, **wanted: Any) -> dict[str, Any]:
-        self._note("create_token", wanted)
-        return {"token": "tc_new", "id": 9, **wanted}
-
-    async def tokens(self, room: str | None = None) -> list[FakeToken]:
-        return self.held
-
-    async def revoke_token(self, token_id: int) -> None:
-        self._note("revoke_token", token_id)
+    def who(self, session_id: str, place: str) -> None:
+        return None
 
 
 class EchoBody(RequestHandler):
@@ -203,7 +197,8 @@ def site(found: Config, *, ready: Callable[[], Sequence[str]] = tuple, **more: A
     parts: dict[str, Any] = {
         "hub": hub,
         "access": FakeAccess(hub),
-        "administration": FakeAdministration(),
+        "office": FakeOffice(),
+        "sign_in": Nobody(),
         "metrics": Metrics(),
         "templates": Templates(templates.packaged()),
         "static": StaticFiles(static.packaged()),

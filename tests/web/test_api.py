@@ -37,7 +37,7 @@ def a_site(rooms: list[FakeRoom] | None = None) -> Any:
     hub = FakeHub(rooms) if rooms else FakeHub()
     holders = {role: {"lobby": set(LADDER[: n + 1])} for n, role in enumerate(LADDER)}
     found: Site = site(config(), hub=hub, access=FakeAccess(hub, holders))
-    found.administration.held = list(HELD)  # type: ignore[attr-defined]
+    found.office.held = list(HELD)  # type: ignore[attr-defined]
     return found
 
 
@@ -46,11 +46,11 @@ def as_(role: str) -> str:
 
 
 async def told(served: Any, role: str, method: str, target: str, body: bytes = b"") -> Any:
-    """Send one request and return (status, what the administration was told)."""
-    served.administration.told.clear()
+    """Send one request and return (status, what the office was told)."""
+    served.office.told.clear()
     async with serving(served=served) as server:
         answer = await ask(server, method, target, as_(role), JSON, body=body)
-    return answer.status, served.administration.told
+    return answer.status, served.office.told
 
 
 # ── rooms ───────────────────────────────────────────────────────────────────────────────────────
@@ -142,7 +142,7 @@ def test_patch_changes_what_is_given_and_nothing_else() -> None:
         body = b'{"title":"New","guests":false,"sites":["shop"],"history_age":null}'
         status, done = await told(a_site(), "admin", "PATCH", LOBBY, body)
         settings = {"title": "New", "guests": False, "sites": ("shop",), "history_age": None}
-        assert (status, done) == (200, [("set_room", "lobby", settings)])
+        assert (status, done) == (200, [("set_room", {"name": "lobby", **settings})])
 
     run(main())
 
@@ -154,7 +154,9 @@ def test_rotation_keeps_the_one_who_does_it() -> None:
             answer = await ask(server, "POST", f"{LOBBY}/rotate", as_("moderate"))
             assert answer.json["invite"] == "tc_new"
             assert answer.headers["Cache-Control"] == "no-store"
-        assert served.administration.told == [("rotate_room", "lobby", "moderate", "write")]
+        assert served.office.told == [
+            ("rotate_room", {"name": "lobby", "by": "moderate", "role": "write"})
+        ]
 
     run(main())
 
@@ -173,8 +175,8 @@ def test_room_is_made_for_who_has_admin_for_its_name() -> None:
             for role in ("admin", "read"):
                 refused = await ask(server, "POST", ROOMS, as_(role), JSON, body=body)
                 assert refused.status == 403
-        made = ("create_room", "support-7", {"access": "private"})
-        assert served.administration.told == [made]
+        made = ("create_room", {"name": "support-7", "access": "private"})
+        assert served.office.told == [made]
 
     run(main())
 
@@ -182,7 +184,7 @@ def test_room_is_made_for_who_has_admin_for_its_name() -> None:
 def test_refusal_of_a_new_room_does_not_say_whether_there_is_one() -> None:
     async def main() -> None:
         served = a_site()
-        served.administration.refusal = Conflict("there is a room of that name")
+        served.office.refusal = Conflict("there is a room of that name")
         async with serving(served=served) as server:
             found = [
                 await ask(server, "POST", ROOMS, as_("admin"), JSON, body=b'{"name":"%s"}' % name)
@@ -276,7 +278,7 @@ def test_body_that_is_not_what_was_asked_for_changes_nothing(
             )
             assert (answer.status, answer.json["error"]["code"]) == (status, code)
             assert len(answer.json["error"]["message"]) <= 200
-        assert served.administration.told == []
+        assert served.office.told == []
 
     run(main())
 
@@ -298,7 +300,7 @@ def test_body_may_name_its_charset(content_type: str) -> None:
 def test_refusal_of_the_administration_is_passed_on(refusal: Any, status: int) -> None:
     async def main() -> None:
         served = a_site()
-        served.administration.refusal = refusal
+        served.office.refusal = refusal
         async with serving(served=served) as server:
             answer = await ask(server, "PATCH", LOBBY, as_("admin"), JSON, body=b"{}")
             assert answer.status == status

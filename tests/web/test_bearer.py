@@ -136,7 +136,7 @@ def test_private_and_missing_answer_alike(method: str, rest: str, body: bytes) -
                 assert {a.status for a in answers} == {401 if anybody else 404}
                 assert answers[0].body == answers[1].body
                 assert headers_of(answers[0]) == headers_of(answers[1])
-        told = served.administration.told
+        told = served.office.told
         asked = {
             name: [question for question, about in served.access.asked if about == name]
             for name in REFUSED

@@ -54,7 +54,7 @@ async def open_api(folder: Path, **options: Any) -> AsyncIterator[Api]:
             config(server__trusted_proxies="127.0.0.1"),
             hub=place.hub,
             access=Bearers(place.hub, place.hub.door._guard),
-            administration=place.admin,
+            office=place.office,
         )
         async with serving(served=served) as server:
             yield Api(place, server)

@@ -104,7 +104,7 @@ def test_answer_of_the_api_is_kept_by_nobody(target: str, bearer: str | None) ->
 
 @pytest.mark.parametrize("pattern", [p for p in ROUTES if p.startswith("/api/v1/")])
 def test_route_of_the_api_asks_before_it_does_anything(pattern: str) -> None:
-    """With every permission refused, nothing is told to the administration."""
+    """With every permission refused, nothing is told to the office."""
 
     async def main() -> None:
         hub = FakeHub()
@@ -119,7 +119,7 @@ def test_route_of_the_api_asks_before_it_does_anything(pattern: str) -> None:
                 assert {"check", "identify"} <= questions, method
                 assert {"grants", "permitted"} & questions, method
                 assert answer.status == (200 if pattern == "/api/v1/rooms" and not body else 403)
-        assert served.administration.told == []  # type: ignore[attr-defined]
+        assert served.office.told == []  # type: ignore[attr-defined]
 
     run(main())
 
@@ -134,7 +134,7 @@ def test_change_needs_a_bearer(pattern: str) -> None:
                     answer = await head_of(server, method, target, JSON, body=b'{"name":"a"}')
                     assert answer.status == 401
                     assert answer.headers["Www-Authenticate"] == 'Bearer realm="tornchat"'
-        assert served.administration.told == []  # type: ignore[attr-defined]
+        assert served.office.told == []  # type: ignore[attr-defined]
 
     run(main())
 

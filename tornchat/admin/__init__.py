@@ -1,4 +1,7 @@
 """What those in charge do: verbs over rooms, tokens, bans, people and messages, for every way in.
 
-Reading order: `administration`, `described`, `arguments`. It knows nothing of HTTP or sockets.
+Every change goes through the Office: may the actor, do it, write it down. Reading order: `actor`,
+`verbs`, `office`, `audit`, then the sections (`rooms`, `tokens`, `bans`, …), whose methods are the
+verbs, with `arguments` and `described` for what goes in and out. It knows nothing of HTTP or
+sockets.
 """

@@ -25,6 +25,8 @@ MAX_WORD: Final = 64
 MAX_PERSON: Final = 128
 MAX_SECONDS: Final = 100 * 365 * 86400
 MAX_NUMBER: Final = 10**12
+MAX_TIME: Final = 10**14
+"""UTC ms of a year that nobody lives to see."""
 
 Check = Callable[[str, Any], Any]
 """Takes the name of an argument and its value; returns the value as it is stored."""

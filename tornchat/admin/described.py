@@ -1,4 +1,4 @@
-"""What administration answers: plain values that become JSON as they are, times in UTC ms.
+"""What verbs answer: plain values that become JSON as they are, times in UTC ms.
 
 Nothing here holds a token's digest; a token's text is in the answer that made it, and nowhere else.
 """

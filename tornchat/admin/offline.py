@@ -1,4 +1,4 @@
-"""What administration acts on while no server runs: rooms with nobody in them."""
+"""What the verbs act on while no server runs: rooms with nobody in them."""
 
 from collections.abc import Iterable
 
@@ -21,6 +21,9 @@ class Offline:
 
     def present(self, name: str) -> int:
         return 0
+
+    def waiting(self, name: str) -> bool:
+        return False
 
     async def here(self, room: str | None, *, search: str, offset: int, limit: int) -> HerePage:
         return HerePage([], 0)

@@ -12,6 +12,5 @@ from tornchat.control.client import ask
 from tornchat.control.errors import NoAnswer, NobodyListens
 from tornchat.control.server import ControlServer
 from tornchat.control.unixsocket import NAME
-from tornchat.control.verbs import perform
 
-__all__ = ["NAME", "ControlServer", "NoAnswer", "NobodyListens", "ask", "perform"]
+__all__ = ["NAME", "ControlServer", "NoAnswer", "NobodyListens", "ask"]

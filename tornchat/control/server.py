@@ -1,6 +1,6 @@
 """The server's end of the control socket, within bounds of size, time and number.
 
-It knows the verbs by name only; what they do is the Administration's.
+It knows the verbs by name only; what they do is the Office's.
 """
 
 import asyncio
@@ -8,8 +8,11 @@ import logging
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from tornchat.admin.actor import OPERATOR
+from tornchat.admin.office import Office
 from tornchat.control import unixsocket, wire
-from tornchat.control.verbs import VERBS, perform
 from tornchat.errors import BadRequest, ChatError, Internal, Overloaded, TooLarge
 
 log = logging.getLogger(__name__)
@@ -29,10 +32,8 @@ class ControlServer:
     even where its asker has gone.
     """
 
-    def __init__(
-        self, administration: object, path: Path, *, patience: float = PATIENCE_SECONDS
-    ) -> None:
-        self._administration = administration
+    def __init__(self, office: Office, path: Path, *, patience: float = PATIENCE_SECONDS) -> None:
+        self._office = office
         self._path = path
         self._patience = patience
         self._server: asyncio.Server | None = None
@@ -102,10 +103,9 @@ class ControlServer:
         verb = "?"
         try:
             question = wire.decode_question(line)
-            verb = question.verb if question.verb in VERBS else "?"
-            result = wire.encode_result(
-                await perform(self._administration, question.verb, question.args)
-            )
+            verb = question.verb if question.verb in self._office.verbs else "?"
+            result = await self._office.perform(OPERATOR, question.verb, question.args)
+            answer = wire.encode_result(msgspec.to_builtins(result))
         except ChatError as error:
             log.info("%s: %s", verb, error.code)
             return wire.encode_error(error)
@@ -113,4 +113,4 @@ class ControlServer:
             log.exception("%s failed", verb)
             return wire.encode_error(Internal("the server failed; its log says how"))
         log.info("%s: done", verb)
-        return result
+        return answer

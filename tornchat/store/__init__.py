@@ -7,6 +7,7 @@ from tornchat.store.backup import Restored, backup, restore
 from tornchat.store.history import History
 from tornchat.store.journal import Journal
 from tornchat.store.records import (
+    AuditRecord,
     BanRecord,
     BindingRecord,
     Draft,
@@ -24,6 +25,7 @@ from tornchat.store.sweeping import sweep
 from tornchat.store.tails import Tails
 
 __all__ = [
+    "AuditRecord",
     "BanRecord",
     "BindingRecord",
     "Draft",

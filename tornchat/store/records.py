@@ -183,6 +183,26 @@ class BanRecord:
     author: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """What somebody in charge has done. `time` is UTC ms.
+
+    `actor_kind`: operator, admin, moderator, key or person; `place`: the address prefix that they
+    asked from. `room`: the one it was about; `subject`: whom or what; `detail`: the arguments as
+    JSON, or nothing.
+    """
+
+    id: int
+    time: int
+    actor: str
+    actor_kind: str
+    place: str
+    verb: str
+    room: str | None
+    subject: str
+    detail: str
+
+
 @dataclass(slots=True)
 class Page:
     """Entries oldest first, with the room's bounds in the same snapshot.

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, get_args
 
 from msgspec import UNSET, Struct, UnsetType, to_builtins
 
+from tornchat.admin.tokens import moderators_give
 from tornchat.errors import BadRequest, Forbidden, NotFound
 from tornchat.protocol import ROOM_NAME
 from tornchat.web.bearer import BearerHandler
@@ -20,8 +21,6 @@ TURN: Final = 200
 """Rooms that are looked at in one turn of the loop."""
 
 Role = Literal["read", "write", "moderate", "admin"]
-MODERATORS_GIVE: Final = frozenset({"read", "write"})
-"""Roles that a moderator may hand out, by invites; the rest, and keys, are for admins."""
 
 
 class Settings(Struct, forbid_unknown_fields=True):
@@ -81,7 +80,7 @@ class RoomsHandler(BearerHandler):
             raise BadRequest(f"name: expected {ROOM_NAME.pattern}")
         if "admin" not in self.site.access.permitted(self.identity, wanted.name):
             raise Forbidden("this needs a token with the permission to admin rooms of that name")
-        room = await self.site.administration.create_room(wanted.name, **wanted.given())
+        room = await self.perform("create_room", name=wanted.name, **wanted.given())
         self.set_status(HTTPStatus.CREATED)
         self.set_header("Location", f"rooms/{wanted.name}")
         self.write_result(room)
@@ -107,7 +106,7 @@ class RoomHandler(BearerHandler):
         assert record is not None  # or nobody could read it
         found: dict[str, Any] = {**summary(self.site.hub, record), "can": ordered(granted)}
         if "admin" in granted:
-            found = {**to_builtins(await self.site.administration.room(name)), **found}
+            found = {**to_builtins(await self.perform("room", name=name)), **found}
         self.write(found)
 
     head = get
@@ -116,12 +115,12 @@ class RoomHandler(BearerHandler):
         """Change the settings that are given; those in the room feel it at once."""
         self.allow(name, "admin")
         changes = read_body(self.request, Settings).given()
-        self.write_result(await self.site.administration.set_room(name, **changes))
+        self.write_result(await self.perform("set_room", name=name, **changes))
 
     async def delete(self, name: str) -> None:
         """Delete the room and everything in it."""
         self.allow(name, "admin")
-        await self.site.administration.delete_room(name)
+        await self.perform("delete_room", name=name)
         self.set_status(HTTPStatus.NO_CONTENT)
 
 
@@ -135,7 +134,7 @@ class RotateHandler(BearerHandler):
         check_gift(granted, role)
         # A key opens the room by itself, and needs no place among those who were invited.
         by = self.identity.person_id if self.identity.key_id is None else None
-        found = await self.site.administration.rotate_room(name, by=by, role=role)
+        found = await self.perform("rotate_room", name=name, by=by, role=role)
         self.write_result(found)
 
 
@@ -154,7 +153,8 @@ class TokensHandler(BearerHandler):
         granted = self.allow(name, "moderate")
         wanted = read_optional_body(self.request, NewToken)
         check_gift(granted, wanted.role, wanted.kind)
-        found = await self.site.administration.create_token(
+        found = await self.perform(
+            "create_token",
             room=name,
             kind=wanted.kind,
             role=wanted.role,
@@ -172,12 +172,12 @@ class TokensHandler(BearerHandler):
         mine = {str(token.id): token.id for token in await self._tokens(name, granted)}
         if wanted not in mine:
             raise NotFound("id: expected the number of a token of this room")
-        await self.site.administration.revoke_token(mine[wanted])
+        await self.perform("revoke_token", id=mine[wanted])
         self.set_status(HTTPStatus.NO_CONTENT)
 
     async def _tokens(self, name: str, granted: frozenset[str]) -> list[Any]:
         """Return the tokens of this room that its moderator, or admin, has a say in."""
-        found = await self.site.administration.tokens(name)
+        found = await self.perform("tokens", room=name)
         return [t for t in found if t.room == name and gives(granted, t.role, t.kind)]
 
 
@@ -195,7 +195,7 @@ def summary(hub: Rooms, record: RoomState) -> dict[str, Any]:
 
 def gives(granted: frozenset[str], role: str, kind: str) -> bool:
     """Return whether somebody with those permissions has a say in such a token."""
-    return "admin" in granted or (kind == "invite" and role in MODERATORS_GIVE)
+    return "admin" in granted or moderators_give(role, kind)
 
 
 def check_gift(granted: frozenset[str], role: str, kind: str = "invite") -> None:

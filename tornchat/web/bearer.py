@@ -12,6 +12,7 @@ from tornado.httputil import HTTPHeaders
 
 from tornchat.access.identity import Identity
 from tornchat.access.places import place
+from tornchat.admin.actor import Actor, ActorKind
 from tornchat.errors import ChatError, Forbidden, NotFound, Unauthorized
 from tornchat.web.headers import JsonHandler
 from tornchat.web.site import RoomState
@@ -60,6 +61,18 @@ class BearerHandler(JsonHandler):
         self.site.access.check(self.place, token)
         if token is not None:
             self.identity = await self.site.access.identify(token, self.place)
+
+    async def perform(self, verb: str, **args: Any) -> Any:
+        """Have a verb carried out for who asks, whom `allow` has let do so."""
+        return await self.site.office.perform(self.actor, verb, args)
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, as the audit log shows them; how far they reach was for `allow` to say."""
+        who = self.identity
+        label = f"{who.name} ({who.person_id})" if who.name else str(who.person_id)
+        kind: ActorKind = "person" if who.key_id is None else "key"
+        return Actor(label, kind, self.place, person_id=who.person_id)
 
     def write_result(self, result: Any) -> None:
         """Answer with dataclasses and what they are made of, as JSON."""

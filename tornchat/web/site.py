@@ -1,10 +1,12 @@
 """What the handlers of one site share; it does nothing itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tornchat.access.identity import Identity
+from tornchat.admin.actor import Actor
+from tornchat.admin.signin import SignIn
 from tornchat.config import Config
 from tornchat.web.metrics import Metrics
 from tornchat.web.static import StaticFiles
@@ -91,45 +93,18 @@ class Access(Protocol):
         """Count a name of a room that is not there, or not for who asks, as a guess."""
 
 
-class Administration(Protocol):
-    """The verbs behind the routes that change something (`admin.administration`).
+class Office(Protocol):
+    """Where every change goes through, and what else is for those in charge (`admin.office`).
 
-    Their arguments are checked there; ChatError says what is wrong. Results are dataclasses that
-    become JSON as they are (`admin.described`).
+    Arguments are checked there; ChatError says what is wrong. Results are dataclasses that become
+    JSON as they are (`admin.described`).
     """
 
-    async def room(self, name: str) -> Any:
-        """Return a room with all its settings."""
+    async def perform(self, actor: Actor, verb: str, args: Mapping[str, Any]) -> Any:
+        """Carry out a verb and return its answer."""
 
-    async def create_room(self, name: str, **settings: Any) -> Any:
-        """Make a room. Raises Conflict where there is one of that name."""
-
-    async def set_room(self, name: str, **settings: Any) -> Any:
-        """Change a room's settings."""
-
-    async def delete_room(self, name: str) -> Any:
-        """Delete a room with all that is in it."""
-
-    async def rotate_room(self, name: str, *, by: str | None = None, role: str = "write") -> Any:
-        """Void a room's invites and all earlier site tokens; return a new invite."""
-
-    async def create_token(
-        self,
-        *,
-        kind: str,
-        room: str,
-        role: str,
-        label: str = "",
-        expires: float | None = None,
-        uses: int | None = None,
-    ) -> Any:
-        """Make an invite or a key; only this answer holds its text."""
-
-    async def tokens(self, room: str | None = None) -> Sequence[Any]:
-        """List tokens (`id`, `room`, `kind`, `role`, …), without their texts."""
-
-    async def revoke_token(self, token_id: int, /) -> Any:
-        """Revoke a token."""
+    def may(self, actor: Actor, verb: str, room: str | None = None) -> bool:
+        """Return whether a page should offer a verb, about a room where it is about one."""
 
 
 @dataclass(slots=True)
@@ -145,7 +120,8 @@ class Site:
     config: Config
     hub: Rooms
     access: Access
-    administration: Administration
+    office: Office
+    sign_in: SignIn
     metrics: Metrics
     templates: Templates
     static: StaticFiles
