@@ -18,6 +18,7 @@ from tornchat.admin.rooms import RoomVerbs
 from tornchat.admin.sessions import Sessions
 from tornchat.admin.signin import SignIn
 from tornchat.admin.tokens import TokenVerbs
+from tornchat.admin.visitors import VisitorVerbs
 from tornchat.chat.bans import Bans
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.ports import Live
@@ -85,6 +86,7 @@ def office(
         RoomVerbs(store.journal, live=live, keyring=keyring, config=config, clock=clock),
         TokenVerbs(live=live, keyring=keyring, credentials=credentials, config=config, clock=clock),
         BanVerbs(bans, clock=clock),
+        VisitorVerbs(live=live, visits=store.visits),
         audit,
     )
     return Office(sections, audit)
