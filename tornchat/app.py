@@ -26,14 +26,14 @@ from tornchat.chat.hub import Hub
 from tornchat.chat.keyring import Keyring
 from tornchat.config import Config
 from tornchat.control import ControlServer
-from tornchat.errors import CloseCode, StorageRefused
+from tornchat.errors import StorageRefused
 from tornchat.hangup import on_hangup
 from tornchat.loop import new_event_loop, watch_turns
 from tornchat.periodic import Periodic
 from tornchat.reloading import Reloader
 from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
-from tornchat.store import BanRecord, Group, Retention, RoomRecord, RoomSpec, Store, prune
+from tornchat.store import Group, Retention, RoomRecord, RoomSpec, Store, prune
 from tornchat.store.database import NAME as DATABASE
 from tornchat.store.rooms import create_room
 from tornchat.web import static, templates
@@ -182,7 +182,7 @@ class App:
             server=f"tornchat/{__version__}",
             send_all=send_all,
         )
-        self._bans.on_banned = self._expel
+        self._bans.on_banned = self._bans.on_over = self._hub.enforce
         self._office = office(
             lambda: self._config,
             store,
@@ -270,10 +270,6 @@ class App:
     def _report(self, group: Group) -> None:
         """Hand a committed group to the loop; called by the journal's thread."""
         self._loop.call_soon_threadsafe(self._hub.on_group, group)
-
-    def _expel(self, ban: BanRecord) -> None:
-        """End the connections of whoever was banned."""
-        self._hub.expel(CloseCode.BANNED, person_id=ban.person_id, place=ban.place)
 
     def _fail(self, why: str) -> None:
         """Note that the journal's thread has died; called by it."""

@@ -25,7 +25,6 @@ from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
 from tornchat.chat.keyring import Keyring
 from tornchat.config import LimitsConfig, PatternConfig, RoomsConfig, SiteConfig, load
-from tornchat.errors import CloseCode
 from tornchat.frames import Frame
 from tornchat.store import RoomSpec, Store
 from tornchat.web.metrics import Metrics
@@ -268,9 +267,7 @@ async def open_place(
         heartbeat=25,
         server="tornchat/test",
     )
-    bans.on_banned = lambda ban: hub.expel(
-        CloseCode.BANNED, person_id=ban.person_id, place=ban.place
-    )
+    bans.on_banned = bans.on_over = hub.enforce
     store.journal.start(lambda group: loop.call_soon_threadsafe(hub.on_group, group))
     try:
         yield Place(store, hub, clock, utc, bans)

@@ -154,7 +154,7 @@ def test_write_on_its_way_while_its_room_is_deleted_is_answered(
 async def test_kicked_person_leaves_with_all_tabs_and_may_come_back(place: Place) -> None:
     tabs = [await place.member("Ann") for _ in range(2)]
     ben = await place.guest("Ben")
-    place.hub.kick(tabs[0].client.person.id, "lobby", "kicked")
+    place.hub.kick(tabs[0].client.person.id, "lobby")
     assert [(await tab.get("left"))["code"] for tab in tabs] == ["kicked"] * 2
     assert not heard(ben, "left")
     await tabs[0].join("lobby")

@@ -17,7 +17,13 @@ def timed(open_chat: Callable[..., Chat]) -> Chat:
 
 
 def ban(chat: Chat, **fields: object) -> int:
-    return do(chat, insert_ban, **{"created": 1, "source": "guard", **fields})
+    return do(chat, insert_ban, record(0, **fields))
+
+
+def record(id: int, **fields: object) -> BanRecord:
+    nothing = dict.fromkeys(("place", "person_id", "room", "expires"))
+    common = {"reason": "", "created": 1, "source": "guard", "hits": 0}
+    return BanRecord(id=id, **{**nothing, **common, **fields})  # type: ignore[arg-type]
 
 
 def test_ban_is_there_after_reopening(open_chat: Callable[..., Chat]) -> None:

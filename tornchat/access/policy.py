@@ -22,7 +22,7 @@ class RoomRules:
 
     `access`: public, read-only or private. `guests`: whether people without a verified identity
     may write. `sites`: the sites whose members count as such; empty: all. `rotated`: UTC seconds
-    before which site tokens are void, 0 for none.
+    before which site tokens are void, 0 for none. `locked`: only who moderates may write.
     """
 
     name: str
@@ -30,6 +30,7 @@ class RoomRules:
     guests: bool
     sites: tuple[str, ...] = ()
     rotated: float = 0.0
+    locked: bool = False
 
 
 def grants(rules: RoomRules, identity: Identity, invited: str | None) -> frozenset[str]:
@@ -41,7 +42,9 @@ def grants(rules: RoomRules, identity: Identity, invited: str | None) -> frozens
     if identity.kind == "admin":
         return EVERYTHING if identity.permits is None else _permitted(rules, identity)
     granted = _granted(rules, identity)
-    return granted | upto(invited) if invited else granted
+    if invited:
+        granted |= upto(invited)
+    return granted & READ if rules.locked and "moderate" not in granted else granted
 
 
 def _granted(rules: RoomRules, identity: Identity) -> frozenset[str]:

@@ -1,9 +1,10 @@
 """What the verbs act on while no server runs: rooms with nobody in them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tornchat.chat.attendance import HerePage
 from tornchat.errors import CloseCode
+from tornchat.protocol import AdminEvent
 from tornchat.store import RoomRecord
 
 
@@ -43,10 +44,13 @@ class Offline:
     def apply(self, name: str | None, code: str) -> None:
         pass
 
-    def kick(self, person_id: str, room: str, code: str) -> None:
-        pass
+    def kick(self, person_id: str, room: str, reason: str = "") -> bool:
+        return False
 
     def expel(
         self, code: CloseCode, *, person_id: str | None = None, place: str | None = None
     ) -> None:
+        pass
+
+    def tell_admins(self, event: AdminEvent, rooms: Collection[str] | None = None) -> None:
         pass

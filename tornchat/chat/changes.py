@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, cast
 
 from tornchat.chat import attendance, reconsider
 from tornchat.chat.admins import Admins
+from tornchat.chat.pace import Pace
 from tornchat.chat.people import People
 from tornchat.chat.replay import Replay
 from tornchat.chat.rights import Rights
+from tornchat.chat.sanctions import is_sanction, told
 from tornchat.chat.slices import in_slices
 from tornchat.errors import CloseCode
-from tornchat.protocol import AdminEvent
-from tornchat.store import RoomRecord
+from tornchat.protocol import AdminEvent, Sanction
+from tornchat.store import BanRecord, RoomRecord
 
 if TYPE_CHECKING:
     from tornchat.chat.client import Client
@@ -35,6 +37,7 @@ class Changes(Rights):
     people: People
     clients: set[Client]
     admins: Admins
+    pace: Pace
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._call_soon = call_soon
@@ -79,8 +82,8 @@ class Changes(Rights):
         room = self.rooms.get(record.name)
         if room is not None and rules is not None:
             rotated = rules.rotated != record.rotated / 1000
-            code = "rotated" if rotated else "forbidden"
-            asked = reconsider.ask_again(self._hub, room, list(room.inside), code)
+            left = reconsider.left(record.name, "rotated" if rotated else "forbidden")
+            asked = reconsider.ask_again(self._hub, room, list(room.inside), left)
             self._run(chain(asked, reconsider.describe(room, changed)))
 
     def remove_room(self, name: str) -> None:
@@ -88,10 +91,13 @@ class Changes(Rights):
         room = self.rooms.remove(name)
         members = list(room.inside) if room is not None else []
         record = self.directory.remove(name, {client.person.id for client in members})
+        self.bans.forget_room(name)
+        self.pace.forget(name)
         if record is not None:
             self.replay.forget(record)
         if room is not None:
-            self._run(reconsider.take_out(self._hub, room, members, "room_gone"))
+            left = reconsider.left(name, "room_gone")
+            self._run(reconsider.take_out(self._hub, room, members, left))
 
     def apply(self, name: str | None, code: str = "forbidden") -> None:
         """Ask everybody in a room (None: in all of them) again what they may do there.
@@ -102,7 +108,10 @@ class Changes(Rights):
         rooms = self.rooms.all() if name is None else [room] if room else []
         self._run(
             chain.from_iterable(
-                reconsider.ask_again(self._hub, room, list(room.inside), code) for room in rooms
+                reconsider.ask_again(
+                    self._hub, room, list(room.inside), reconsider.left(room.record.name, code)
+                )
+                for room in rooms
             )
         )
 
@@ -110,27 +119,57 @@ class Changes(Rights):
         """Ask some clients again, in all their rooms: they have shown something new."""
         self._run(
             chain.from_iterable(
-                reconsider.ask_again(self._hub, room, [client], "forbidden")
+                reconsider.ask_again(
+                    self._hub, room, [client], reconsider.left(room.record.name, "forbidden")
+                )
                 for client in list(clients)
                 for room in list(client.rooms.values())
             )
         )
 
-    def kick(self, person_id: str, room: str, code: str = "kicked") -> None:
-        """Take a person out of a room, with all their clients; coming back is not forbidden."""
+    def kick(self, person_id: str, room: str, reason: str = "") -> bool:
+        """Take a person out of a room, with all their clients; coming back is not forbidden.
+
+        Returns False where they are not in it.
+        """
         person, found = self.people.get(person_id), self.rooms.get(room)
-        if person is not None and found is not None:
-            self._run(reconsider.take_out(self._hub, found, list(person.clients), code))
+        clients = [c for c in person.clients if room in c.rooms] if person and found else []
+        if found is not None and clients:
+            left = reconsider.left(room, "kicked", reason)
+            self._run(reconsider.take_out(self._hub, found, clients, left))
+        return bool(clients)
+
+    def enforce(self, ban: BanRecord) -> None:
+        """Let a ban or a mute act on those it is about: it has begun, was lifted, or is over."""
+        if not is_sanction(ban):
+            self.expel(CloseCode.BANNED, person_id=ban.person_id, place=ban.place)
+            return
+        clients = self._meant(ban.person_id, ban.place)
+        rooms = self.rooms.all() if ban.room is None else [self.rooms.get(ban.room)]
+        self._run(
+            chain.from_iterable(
+                reconsider.ask_again(
+                    self._hub,
+                    room,
+                    [client for client in clients if client in room.inside],
+                    reconsider.left(room.record.name, "banned", ban.reason, ban.expires),
+                    tell=True,
+                )
+                for room in rooms
+                if room is not None
+            )
+        )
+
+    def muted(self, client: Client, name: str) -> Sanction | None:
+        """Return what somebody is told who is muted in a room."""
+        mute = self.mute(client, name)
+        return None if mute is None else told(mute)
 
     def expel(
         self, code: CloseCode, *, person_id: str | None = None, place: str | None = None
     ) -> None:
         """End the connections of a person, or those from a place."""
-        person = None if person_id is None else self.people.get(person_id)
-        found = set() if person is None else set(person.clients)
-        if place is not None:
-            found |= {client for client in self.clients if client.place == place}
-        self.end_all(found, code)
+        self.end_all(self._meant(person_id, place), code)
 
     def expel_session(self, session: str) -> None:
         """End the connections of a browser that has signed out; `session`: its digest, hex."""
@@ -158,6 +197,14 @@ class Changes(Rights):
                 yield
 
         self._run(steps())
+
+    def _meant(self, person_id: str | None, place: str | None) -> set[Client]:
+        """Return the connections of a person and those from a place."""
+        person = None if person_id is None else self.people.get(person_id)
+        found = set() if person is None else set(person.clients)
+        if place is not None:
+            found |= {client for client in self.clients if client.place == place}
+        return found
 
     def _run(self, steps: Iterator[None]) -> None:
         in_slices(steps, self._call_soon)

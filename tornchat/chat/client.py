@@ -18,6 +18,7 @@ from tornchat.chat import commands
 from tornchat.chat.people import Participant
 from tornchat.chat.ports import Outlet
 from tornchat.chat.room import Room
+from tornchat.chat.sanctions import BannedHere
 from tornchat.errors import ChatError, CloseCode, Internal, RateLimited
 from tornchat.frames import Frame
 from tornchat.protocol import (
@@ -136,7 +137,10 @@ class Client:
     def reject(self, error: ChatError, about: Correlation) -> None:
         """Answer a refusal, and end the connection where refusals have become too many."""
         self.hub.metrics.rejected(error.code)
-        self.tell(error_event(error, about))
+        event = error_event(error, about)
+        if isinstance(error, BannedHere):
+            event.banned = error.sanction
+        self.tell(event)
         if error.close_code is not None:
             self.end(error.close_code)
         elif error.code in BAD_CODES and self._strike_bad():

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+from tornchat.chat.pace import Pace
 from tornchat.chat.ports import Metrics
 from tornchat.chat.rights import Rights
 from tornchat.chat.writing import answer
@@ -35,6 +36,7 @@ class Commits(Rights):
     journal: Journal
     metrics: Metrics
     clock: Callable[[], float]
+    pace: Pace
 
     def __init__(self) -> None:
         self.draining = False
@@ -110,8 +112,15 @@ class Commits(Rights):
                 client, ref = origin
                 mine = replies.setdefault(outcome.draft.room, {}).setdefault(client, [])
                 mine.append(answer(outcome, ref))
+            if outcome.error is not None:
+                self._forgive(outcome.draft)
             self.metrics.delay(now - outcome.draft.received)
         return replies
+
+    def _forgive(self, draft: Draft) -> None:
+        """Let who could not be heard try again at once, where slow mode would let them wait."""
+        if draft.person is not None and draft.kind in ("message", "notice"):
+            self.pace.forgive(draft.room, draft.person.id)
 
 
 def _settle(done: asyncio.Future[Outcome], outcome: Outcome) -> None:

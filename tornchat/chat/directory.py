@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from tornchat.access.policy import RoomRules
+from tornchat.access.wordlist import WordList
 from tornchat.store import RoomRecord
 
 SETTINGS: Final = (
@@ -17,11 +18,11 @@ SETTINGS: Final = (
     "history_age", "history_messages", "slow_mode", "locked", "join_lines", "words", "version",
 )  # fmt: skip
 """What an operator may change of a record; the rest moves with the log."""
-DESCRIPTION: Final = ("title", "topic", "access")
+DESCRIPTION: Final = ("title", "topic", "access", "slow_mode", "locked", "join_lines")
 """What those in a room are told when it changes."""
 REMEMBERED_ROOMS: Final = 1000
 """Deleted rooms whose last members are known, so that their coming back is no guess."""
-NOWHERE: Final = RoomRules("", "private", False, (), 0.0)
+NOWHERE: Final = RoomRules("", "private", guests=False)
 """The rules that a room which does not exist is asked by, so that its answer takes as long."""
 
 
@@ -31,6 +32,7 @@ class Directory:
     def __init__(self, records: Iterable[RoomRecord]) -> None:
         self._records: dict[str, RoomRecord] = {}
         self._rules: dict[str, RoomRules] = {}
+        self._words: dict[str, WordList] = {}
         self._members_of_gone: OrderedDict[str, frozenset[str]] = OrderedDict()
         for record in records:
             self.add(record)
@@ -49,15 +51,19 @@ class Directory:
     def add(self, record: RoomRecord) -> None:
         """Take in a room."""
         self._records[record.name] = record
-        self._rules[record.name] = rules_of(record)
+        self._note_rules(record)
 
-    def change(self, changed: RoomRecord) -> dict[str, str]:
+    def words(self, name: str) -> WordList | None:
+        """Return what nobody may write in a room; None where that is nothing."""
+        return self._words.get(name)
+
+    def change(self, changed: RoomRecord) -> dict[str, Any]:
         """Take over a room's settings; return what has changed of how it is described."""
         record = self._records[changed.name]
         before = {field: getattr(record, field) for field in DESCRIPTION}
         for field in SETTINGS:
             setattr(record, field, getattr(changed, field))
-        self._rules[record.name] = rules_of(record)
+        self._note_rules(record)
         return {
             field: value
             for field in DESCRIPTION
@@ -70,6 +76,7 @@ class Directory:
         if len(self._members_of_gone) > REMEMBERED_ROOMS:
             self._members_of_gone.popitem(last=False)
         self._rules.pop(name, None)
+        self._words.pop(name, None)
         return self._records.pop(name, None)
 
     def was_in(self, person_id: str, name: str) -> bool:
@@ -85,10 +92,23 @@ class Directory:
         found = [r for r in self if r.archived is None and _seen(r, grants)]
         return sorted(found, key=lambda record: record.title.casefold())
 
+    def _note_rules(self, record: RoomRecord) -> None:
+        self._rules[record.name] = rules_of(record)
+        self._words.pop(record.name, None)
+        if record.words:
+            self._words[record.name] = WordList(record.words)
+
 
 def rules_of(record: RoomRecord) -> RoomRules:
     """Return what decides about grants in a room."""
-    return RoomRules(record.name, record.access, record.guests, record.sites, record.rotated / 1000)
+    return RoomRules(
+        record.name,
+        record.access,
+        record.guests,
+        record.sites,
+        record.rotated / 1000,
+        record.locked,
+    )
 
 
 def _seen(record: RoomRecord, grants: Callable[[str], frozenset[str]] | None) -> bool:

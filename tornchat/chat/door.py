@@ -56,7 +56,7 @@ class Door:
         self.credentials = credentials
         self.session_lasts: Callable[[str], bool] = lambda session: False
         self._guard = guard
-        self._bans = bans
+        self.bans = bans
 
     def identify(self, token: str | None, place: str) -> Identity:
         """Return who shows this token; without one, a guest who is to be made.
@@ -99,7 +99,7 @@ class Door:
 
     def banned(self, place: str, person_id: str | None = None) -> bool:
         """Return whether nobody from there, or not this person, may connect."""
-        return self._bans.find(place, person_id) is not None
+        return self.bans.find(place, person_id) is not None
 
     def _read(self, token: str, place: str) -> Identity:
         self._guard.check(place, token)

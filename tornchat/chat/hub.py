@@ -22,6 +22,7 @@ from tornchat.chat.expiry import Deadlines
 from tornchat.chat.fanout import SendAll, send_each
 from tornchat.chat.limits import Limiter
 from tornchat.chat.ondemand import OnDemand
+from tornchat.chat.pace import Pace
 from tornchat.chat.people import Participant, People
 from tornchat.chat.ports import Metrics, Outlet
 from tornchat.chat.replay import Replay
@@ -71,6 +72,7 @@ class Hub(Commits, Changes):
         self.guests = guests
         self.door = door
         self.keyring = door.keyring
+        self.bans = door.bans
         self.metrics = metrics
         self.clock = clock
         self.heartbeat = heartbeat
@@ -92,6 +94,7 @@ class Hub(Commits, Changes):
             metrics=metrics,
             send_all=send_all,
         )
+        self.pace = Pace(clock)
         self.ondemand = OnDemand(patterns, self.directory, store.journal, utc)
         self.visits = Visits(store.journal, utc, rooms.seen_age)
         self._tails = store.tails
@@ -213,6 +216,7 @@ class Hub(Commits, Changes):
                 client.end(CloseCode.NO_HELLO)
         self.end_all(self._expiring.due(now), CloseCode.TOKEN_EXPIRED)
         self._end_lapsed()
+        self.bans.tick()
         for name in self.rooms.tick(now):
             self.ondemand.note_left(name)
         self.visits.tick(now)

@@ -121,5 +121,9 @@ def _joined(
         count=len(room.presence),
         read_seq=read_seq,
         members=room.presence.members,
+        slow=record.slow_mode,
+        locked=record.locked,
+        join_lines=record.join_lines,
+        muted=client.hub.muted(client, command.room),
         ref=command.ref,
     )

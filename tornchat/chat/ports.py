@@ -3,11 +3,13 @@
 `sockjs` and `web` fit these shapes without being imported here.
 """
 
+from collections.abc import Collection
 from typing import Protocol
 
 from tornchat.chat.attendance import HerePage
 from tornchat.errors import CloseCode
 from tornchat.frames import Frame
+from tornchat.protocol import AdminEvent
 from tornchat.store.records import RoomRecord
 
 
@@ -89,10 +91,13 @@ class Live(Protocol):
     def apply(self, name: str | None, code: str) -> None:
         """Ask everybody in a room (None: in all) again; who may not read any more gets `left`."""
 
-    def kick(self, person_id: str, room: str, code: str) -> None:
-        """Take a person out of a room with `left` and that code."""
+    def kick(self, person_id: str, room: str, reason: str = "") -> bool:
+        """Take a person out of a room with `left kicked`; False where they are not in it."""
 
     def expel(
         self, code: CloseCode, *, person_id: str | None = None, place: str | None = None
     ) -> None:
         """End the connections of a person, or those from a place (IPv4 address, IPv6 /64)."""
+
+    def tell_admins(self, event: AdminEvent, rooms: Collection[str] | None = None) -> None:
+        """Tell those who have the admin page open: who reaches everything, or one of `rooms`."""

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tornchat.access import text
+from tornchat.chat.speaking import fitting, may_speak, spoke
 from tornchat.errors import ChatError, Conflict, Forbidden, RateLimited
 from tornchat.protocol import Ack, Correlation, Delete, Send, decode_data, encode, error_event
 from tornchat.store.records import Draft, Outcome
 
 if TYPE_CHECKING:
     from tornchat.chat.client import Client
+    from tornchat.chat.room import Room
 
 _canonical = msgspec.json.Encoder()
 
@@ -26,8 +27,8 @@ _canonical = msgspec.json.Encoder()
 def send(client: Client, command: Send) -> Awaitable[None] | None:
     """Put a message into the log."""
 
-    def draft(common: dict[str, Any]) -> Draft:
-        clean, data = _content(command, client.hub.limits.text_length)
+    def draft(room: Room, common: dict[str, Any]) -> Draft:
+        clean, data = _content(client, room, command)
         return Draft(
             kind="message",
             text=clean,
@@ -44,7 +45,7 @@ def send(client: Client, command: Send) -> Awaitable[None] | None:
 def delete(client: Client, command: Delete) -> Awaitable[None] | None:
     """Blank a message of one's own, or as a moderator one of somebody else."""
 
-    def draft(common: dict[str, Any]) -> Draft:
+    def draft(room: Room, common: dict[str, Any]) -> Draft:
         moderator = "moderate" in client.hub.grants(client, command.room)
         return Draft(kind="deleted", target=command.target, moderator=moderator, **common)
 
@@ -64,14 +65,15 @@ def _write(
     client: Client,
     command: Send | Delete,
     fingerprint: bytes,
-    draft: Callable[[dict[str, Any]], Draft],
+    draft: Callable[[Room, dict[str, Any]], Draft],
 ) -> Awaitable[None] | None:
     """Publish what `draft` makes of the fields that all writes have, if it is allowed now."""
+    hub = client.hub
     try:
-        client.hub.joined_room(client, command.room, "write")
-        client.hub.limiter.message(client, command.room)
+        allowed = may_speak if type(command) is Send else _may_write
+        room = allowed(client, command.room)
     except Forbidden as refusal:
-        client.hub.limiter.command(client)
+        hub.limiter.command(client)
         return _answer_again(client, command, fingerprint, refusal)
     except RateLimited as refusal:
         return _answer_again(client, command, fingerprint, refusal)
@@ -81,9 +83,11 @@ def _write(
         "client_id": command.client_id,
         "fingerprint": fingerprint,
         "origin": (client, command.ref),
-        "received": client.hub.clock(),
+        "received": hub.clock(),
     }
-    client.hub.publish(draft(common))
+    hub.publish(draft(room, common))
+    if type(command) is Send:
+        spoke(client, room)
     return None
 
 
@@ -101,14 +105,20 @@ async def _answer_again(
     client.tell(Ack(command.room, command.client_id, written.seq, written.time, ref=command.ref))
 
 
-def _content(command: Send, text_length: int) -> tuple[str, bytes | None]:
+def _may_write(client: Client, name: str) -> Room:
+    room = client.hub.joined_room(client, name, "write")
+    client.hub.limiter.message(client, name)
+    return room
+
+
+def _content(client: Client, room: Room, command: Send) -> tuple[str, bytes | None]:
     """Return the text and data as they are stored; a message needs at least one of the two."""
     data = None
     if command.data and bytes(command.data) != b"null":
         data = _canonical.encode(decode_data(command.data))
     if command.kind != "text" and data is not None and not command.text:
         return "", data
-    return text.clean(command.text, text_length), data
+    return fitting(client, room, command.text), data
 
 
 def _fingerprint(*parts: object) -> bytes:

@@ -3,7 +3,7 @@
 Every function runs inside a transaction of the journal.
 """
 
-from typing import Final, Literal
+from typing import Final
 
 from peewee import Database
 
@@ -15,22 +15,9 @@ _COLUMNS: Final = tuple(getattr(Ban, name) for name in BanRecord.__slots__)
 _STEP: Final = 100
 
 
-def insert_ban(
-    database: Database,
-    *,
-    place: str | None = None,
-    person_id: str | None = None,
-    room: str | None = None,
-    reason: str = "",
-    created: int,
-    expires: int | None = None,
-    source: Literal["guard", "operator"],
-) -> int:
-    """Store a ban of a place (IPv4 address, IPv6 /64) or a person; return its id."""
-    values = {
-        "place": place, "person_id": person_id, "room": room, "reason": reason,
-        "created": created, "expires": expires, "source": source, "hits": 0,
-    }  # fmt: skip
+def insert_ban(database: Database, ban: BanRecord) -> int:
+    """Store a ban or a mute, whatever its `id` says; return the one that it got."""
+    values = {name: getattr(ban, name) for name in BanRecord.__slots__ if name != "id"}
     return int(Ban.insert(values).execute(database))
 
 
@@ -58,3 +45,8 @@ def forget_bans(database: Database, before: int) -> int:
     """Remove a step's worth of the bans that ended before `before`; return how many."""
     old = Ban.select(Ban.id).where(Ban.expires < before).limit(_STEP)
     return int(Ban.delete().where(Ban.id.in_(old)).execute(database))
+
+
+def forget_bans_of(database: Database, room: str) -> None:
+    """Remove the bans from a room, and the mutes in it, when the room is deleted."""
+    Ban.delete().where(Ban.room == room).execute(database)

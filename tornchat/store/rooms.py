@@ -10,6 +10,7 @@ from typing import Any, Final
 from peewee import Database
 
 from tornchat.errors import Conflict, NotFound
+from tornchat.store.bans import forget_bans_of
 from tornchat.store.models import Room, Token
 from tornchat.store.records import RoomRecord, RoomSpec
 from tornchat.store.sql import fetch, fetch_one
@@ -90,7 +91,7 @@ def rotate_room(database: Database, name: str, time: int) -> list[int]:
 
 
 def delete_room(database: Database, name: str, time: int) -> None:
-    """Take a room away: its name is free at once, its tokens are void. Raises NotFound.
+    """Take a room away: its name is free at once, its tokens and bans are void. Raises NotFound.
 
     What it leaves behind, the log above all, is removed by `sweeping.sweep` in small steps, now or
     after the next start. A new room of this name has another epoch and begins at seq 1.
@@ -104,6 +105,7 @@ def delete_room(database: Database, name: str, time: int) -> None:
     active = (Token.room == name) & Token.revoked.is_null()
     Token.update(revoked=time).where(active).execute(database)
     Token.update(room=gone).where(Token.room == name).execute(database)
+    forget_bans_of(database, name)
 
 
 def renew_epochs(database: Database) -> None:

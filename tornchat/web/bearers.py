@@ -16,9 +16,10 @@ from tornchat.errors import Unauthorized
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """The sender of a request, as the hub asks for one."""
+    """The sender of a request, as the hub asks for one; bans of places are for connections."""
 
     identity: Identity
+    place: str = ""
 
 
 class Bearers:
