@@ -19,7 +19,7 @@ from tornchat.store.visits import Position, SeenRecord, Visits
 MOST: Final = 50
 """People of one page."""
 MAX_SEARCH: Final = 100
-_CURSOR: Final = re.compile(r"([0-9]{1,15})-([0-9]{1,15})-(.+)")
+_CURSOR: Final = re.compile(r"([0-9]{1,15})-([0-9]{1,15})-(\S{1,128})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _position(text: Any) -> Position:
     found = _CURSOR.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise BadRequest("before: expected what a page of people gave as next")
-    return Position(int(found[1]), int(found[2]), arguments.person(found[3]))
+    return Position(int(found[1]), int(found[2]), found[3])
 
 
 def _person(here: Here) -> PersonInfo:
