@@ -14,6 +14,7 @@ from tornchat.store.faults import ADVICE, Fault, refusal
 from tornchat.store.positions import Position, ReadPositions
 from tornchat.store.reconcile import Expected
 from tornchat.store.records import Draft, Group, Outcome
+from tornchat.store.upkeep import Upkeep
 from tornchat.store.writer import WriteFailed, Writer
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Committer:
         self._clock = clock
         self._monotonic = monotonic
         self._expected = Expected()
+        self._upkeep = Upkeep(self.transact, monotonic)
         self._reopenings = 0
         self._fault: Fault | None = None
         self._wal_alarmed = False
@@ -65,6 +67,7 @@ class Committer:
         """Connect. Raises WriteFailed where the database cannot be written."""
         self._writer.open()
         self._writer.transact(self._expected.load)
+        self._upkeep.expect(self._monotonic())
 
     def close(self) -> None:
         """Store the read positions that wait, as far as that works, and disconnect.
@@ -103,6 +106,7 @@ class Committer:
             self._positions_stored(positions)
         group.seconds = self._monotonic() - started
         self.tell(group)
+        self._upkeep.expect(started)
         if group.changed and any(o.draft.kind in ("deleted", "edited") for o in group.outcomes):
             self.expect_scrub()
 
@@ -139,14 +143,17 @@ class Committer:
     def expect_scrub(self) -> None:
         """Something was removed that must leave the write-ahead log too."""
         self._scrub_at = max(self._monotonic(), self._scrub_after)
+        self._upkeep.hasten()
 
     def patience(self) -> float | None:
         """Return for how many seconds nothing needs to be done; None: for ever."""
-        times = [t for t in (self._positions_at, self._heal_at, self._scrub_at) if t is not None]
+        upkeep_at = None if self.error else self._upkeep.at
+        all_times = (self._positions_at, self._heal_at, self._scrub_at, upkeep_at)
+        times = [t for t in all_times if t is not None]
         return max(0.0, min(times) - self._monotonic()) if times else None
 
-    def tend(self) -> None:
-        """Do what is due besides groups."""
+    def tend(self, *, idle: bool) -> None:
+        """Do what is due besides groups; `idle`: nobody waits for the writer."""
         now = self._monotonic()
         if self._heal_at is not None and now >= self._heal_at:
             self._heal()
@@ -154,6 +161,8 @@ class Committer:
             self._store_positions(self._positions.peek())
         if self._scrub_at is not None and now >= self._scrub_at:
             self._scrub()
+        if idle and self.error is None and self._upkeep.tend(now):
+            self._scrub_at = self._scrub_after
 
     def _write(self, drafts: Sequence[Draft], positions: Sequence[Position]) -> Group:
         ledger = self._writer.ledger

@@ -201,7 +201,7 @@ class Journal:
                 self._committer.expect_scrub()
             elif last is _STOP:
                 stopping = True
-            self._committer.tend()
+            self._committer.tend(idle=self._queue.empty())
 
     def _take(self) -> object:
         """Take all drafts that wait, up to a group; return the other item that ended them."""

@@ -11,6 +11,7 @@ from peewee import Database
 
 from tornchat.errors import BadRequest, ChatError, Conflict, Forbidden, NotFound
 from tornchat.protocol import MAX_SAFE_INTEGER, Entry
+from tornchat.store import indexing
 from tornchat.store.folding import Folding
 from tornchat.store.records import Draft, Group, Outcome, Written
 from tornchat.store.rows import Kind, Row, checksum, to_entry
@@ -63,6 +64,7 @@ class _Writing:
     """One group being written."""
 
     def __init__(self, database: Database, statements: Statements, time: int) -> None:
+        self._database = database
         self._statements = statements
         self._folding = Folding(database)
         self._time = time
@@ -144,7 +146,10 @@ class _Writing:
         if not _is_own(draft, target):
             raise Forbidden("only the sender may edit a message")
         outcome = self._append(room, draft)
+        search_id = indexing.remove_message(self._database, room.id, target.seq)
         self._fold(room, target._replace(text=draft.text, edited=self._time))
+        if search_id is not None:
+            indexing.put_message(self._database, search_id, room.id, target.seq)
         return outcome
 
     def _delete(self, room: _Room, draft: Draft, target: Row) -> Outcome:
@@ -156,6 +161,7 @@ class _Writing:
             return Outcome(draft, target.deleted, time, duplicate=True)
         edits = self._folding.edits(room.id, target.seq)
         outcome = self._append(room, draft)
+        indexing.remove_message(self._database, room.id, target.seq)
         for edit in edits:
             self._fold(room, edit._replace(text=""))
         blank = target._replace(text="", data=None, reactions=None, deleted=outcome.seq)

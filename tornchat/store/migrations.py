@@ -120,8 +120,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE UNIQUE INDEX search_entry_seq ON search_entry (room_id, seq)",
         """CREATE TABLE search_position (
             room_id INTEGER NOT NULL PRIMARY KEY, seq INTEGER NOT NULL)""",
+        """CREATE TABLE search_purge (
+            id INTEGER NOT NULL PRIMARY KEY, wanted INTEGER NOT NULL, urgent INTEGER NOT NULL)""",
         """CREATE VIRTUAL TABLE search USING fts5(
-            text, room, content='', prefix='2 3', tokenize='unicode61 remove_diacritics 2')""",
+            text, marks, content='', columnsize=0, prefix='2 3',
+            tokenize='unicode61 remove_diacritics 2')""",
+        # Merging is for idle moments, in steps: see `upkeep`.
+        "INSERT INTO search (search, rank) VALUES ('automerge', 0)",
     ),
 )
 

@@ -15,6 +15,7 @@ from peewee import (
     Model,
     TextField,
 )
+from playhouse.sqlite_ext import FTS5Model, SearchField
 
 
 class Room(Model):
@@ -256,7 +257,7 @@ class Visit(Model):
 
 
 class SearchEntry(Model):
-    """Which row of the search index is about which message."""
+    """Which row of the search index is about which message; later messages have higher ids."""
 
     id = AutoField()
     room_id = IntegerField()
@@ -274,3 +275,30 @@ class SearchPosition(Model):
 
     class Meta:
         table_name = "search_position"
+
+
+class SearchPurge(Model):
+    """That words which were removed may still be in the file; one row at most.
+
+    `wanted` counts the removals; `urgent`: one of them was a deletion.
+    """
+
+    id = AutoField()
+    wanted = IntegerField()
+    urgent = BooleanField()
+
+    class Meta:
+        table_name = "search_purge"
+
+
+class SearchIndex(FTS5Model):  # type: ignore[misc]  # playhouse has no types
+    """The index itself: which words are in which row of `SearchEntry`, and no text.
+
+    `marks` holds two words of ours about each message: its room and who wrote it.
+    """
+
+    text = SearchField()
+    marks = SearchField()
+
+    class Meta:
+        table_name = "search"

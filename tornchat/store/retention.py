@@ -14,6 +14,7 @@ from typing import Any, Final
 from peewee import Database
 
 from tornchat.store.bans import forget_bans
+from tornchat.store.indexing import remove_before
 from tornchat.store.journal import Journal
 from tornchat.store.models import LogEntry, Reaction, Room
 from tornchat.store.sql import fetch, fetch_one
@@ -102,6 +103,7 @@ def _step(database: Database, room_id: int, retention: Retention, now: float) ->
         new_first = _first_younger(database, room_id, new_first, end, before)
     if new_first == first:
         return False
+    remove_before(database, room_id, new_first, urgent=False)
     for model, seq in ((LogEntry, LogEntry.seq), (Reaction, Reaction.target)):
         where = (model.room_id == room_id) & (seq < new_first)
         model.delete().where(where).execute(database)

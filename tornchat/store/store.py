@@ -22,6 +22,7 @@ from tornchat.store.migrations import migrate, schema_version
 from tornchat.store.readers import Readers
 from tornchat.store.records import BanRecord, BindingRecord, RoomRecord, RoomSpec, TokenRecord
 from tornchat.store.rooms import create_rooms, read_rooms
+from tornchat.store.search import Search
 from tornchat.store.sql import run
 from tornchat.store.tails import Tails
 from tornchat.store.tokens import read_bindings, read_tokens
@@ -57,6 +58,7 @@ class Store:
         self._readers = Readers(folder.database)
         self.journal = Journal(Writer(folder.database), clock=clock, monotonic=monotonic)
         self.history = History(self._readers, self.journal)
+        self.search = Search(self._readers, self.journal)
         self.visits = Visits(self._readers)
         self.tails = Tails(tail_memory)
         self.check = BackgroundCheck(folder.database)

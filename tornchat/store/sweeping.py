@@ -9,8 +9,18 @@ from typing import Any, Final
 
 from peewee import Database, Tuple, fn
 
+from tornchat.store.indexing import remove_before
 from tornchat.store.journal import Journal
-from tornchat.store.models import Binding, LogEntry, Reaction, ReadPosition, Room, Token, Visit
+from tornchat.store.models import (
+    Binding,
+    LogEntry,
+    Reaction,
+    ReadPosition,
+    Room,
+    SearchPosition,
+    Token,
+    Visit,
+)
 from tornchat.store.sql import fetch, fetch_one
 from tornchat.store.tokens import unbind_token
 
@@ -61,6 +71,7 @@ def _clear_room(database: Database) -> bool:
         (Reaction.room_id == room_id, Reaction.target, Reaction.emoji, Reaction.person_id),
         (ReadPosition.room_id == room_id, ReadPosition.person_id),
         (Visit.room_id == room_id, Visit.person_id),
+        (SearchPosition.room_id == room_id, SearchPosition.room_id),
         (Token.room == name, Token.id),
     ):
         if _delete_some(database, where, key):
@@ -77,6 +88,7 @@ def _clear_log(database: Database, room_id: int, first: int, next_seq: int) -> N
         new_first, size = new_first + 1, size + text_size + (data_size or 0)
         if size >= STEP_SIZE:
             break
+    remove_before(database, room_id, new_first, urgent=True)
     where = (LogEntry.room_id == room_id) & (LogEntry.seq < new_first)
     LogEntry.delete().where(where).execute(database)
     Room.update(first=new_first).where(Room.id == room_id).execute(database)
