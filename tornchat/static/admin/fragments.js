@@ -1,0 +1,79 @@
+/**
+ * Keeps parts of a page fresh: `data-live="topic topic"` with an `id` is replaced by its newer self
+ * when an event of one of its topics comes. One request at a time, at most one a second.
+ */
+
+import { dress } from "./dress.js";
+import { redraw } from "./figures.js";
+import { keepPlace } from "./place.js";
+
+const REST_MS = 1_000;
+
+export class Fragments {
+  #navigator;
+  /** @type {Set<string>} */
+  #waiting = new Set();
+  #busy = false;
+
+  /** @param {import("./navigator.js").Navigator} navigator */
+  constructor(navigator) {
+    this.#navigator = navigator;
+  }
+
+  /** @param {{topic: string, room?: string, data?: unknown}} event */
+  hear({ topic, data }) {
+    if (topic === "figures") redraw(data);
+    this.refresh(topic);
+  }
+
+  /** @param {string} topic */
+  refresh(topic) {
+    if (!document.querySelector(`[data-live~="${CSS.escape(topic)}"]`)) return;
+    this.#waiting.add(topic);
+    this.catchUp();
+  }
+
+  /** Call when somebody looks again. */
+  catchUp() {
+    if (this.#busy || document.hidden || this.#waiting.size === 0) return;
+    void this.#renew();
+  }
+
+  async #renew() {
+    this.#busy = true;
+    const topics = [...this.#waiting];
+    this.#waiting.clear();
+    const address = location.href;
+    const page = await this.#navigator.fetchHere();
+    if (page && address === location.href) put(page, topics);
+    setTimeout(() => {
+      this.#busy = false;
+      this.catchUp();
+    }, REST_MS);
+  }
+}
+
+/**
+ * @param {Document} page
+ * @param {string[]} topics
+ */
+function put(page, topics) {
+  const wanted = topics.map((topic) => `[data-live~="${CSS.escape(topic)}"]`).join();
+  for (const old of document.querySelectorAll(wanted)) {
+    const fresh = old.id ? page.getElementById(old.id) : null;
+    if (!fresh || isUsed(old) || old.isEqualNode(fresh)) continue;
+    const back = keepPlace();
+    old.replaceWith(document.adoptNode(fresh));
+    dress(fresh.parentElement ?? fresh);
+    back();
+  }
+}
+
+/**
+ * Whether somebody is in the middle of something there.
+ * @param {Element} part
+ */
+function isUsed(part) {
+  const field = part.querySelector("input:focus, textarea:focus, select:focus, :is([type='checkbox'], [type='radio']):checked");
+  return field !== null || part.querySelector("details.pop[open]") !== null;
+}
