@@ -19,6 +19,7 @@ from tornchat.chat.directory import SETTINGS
 from tornchat.chat.keyring import Keyring
 from tornchat.config import Config, SiteConfig, load
 from tornchat.errors import CloseCode
+from tornchat.protocol import AdminEvent
 from tornchat.store import BanRecord, RoomRecord, Store
 
 
@@ -28,7 +29,23 @@ class Witness(Offline):
     def __init__(self, store: Store) -> None:
         super().__init__(store.rooms())
         self.told: list[tuple[Any, ...]] = []
+        self.news: list[tuple[AdminEvent, Any]] = []
+        self.people: dict[str, int] = {}
+        self.unattended: set[str] = set()
         self._store = store
+
+    def present(self, name: str) -> int:
+        return self.people.get(name, 0)
+
+    def waiting(self, name: str) -> bool:
+        return name in self.unattended
+
+    def tell_admins(self, event: AdminEvent, rooms: Any = None) -> None:
+        self.news.append((event, rooms))
+
+    def add(self, record: RoomRecord) -> None:
+        """Take a room as it is given, whatever the disk says."""
+        super().add_room(record)
 
     def add_room(self, record: RoomRecord) -> None:
         assert record.name in self._on_disk()

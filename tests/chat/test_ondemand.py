@@ -130,3 +130,21 @@ def test_room_and_its_archiving_outlive_a_restart(tmp_path) -> None:  # type: ig
 
     asyncio.run(before())
     asyncio.run(after())
+
+
+@scenario()
+async def test_people_wait_until_somebody_comes_who_moderates(place: Place) -> None:
+    assert not place.hub.waiting("support-1")
+    rooms = {"support-*": ["read", "write"]}
+    visitor = await place.member("v1", "support-1", rooms=rooms)
+    assert place.hub.waiting("support-1")
+    bot = place.connect()
+    await bot.hello(token=await place.key("support-*", "moderate"))
+    await bot.join("support-1")
+    assert place.hub.waiting("support-1")
+    staff = await place.member("s1", "support-1", rooms={"support-*": ["read", "moderate"]})
+    assert not place.hub.waiting("support-1")
+    staff.hang_up()
+    assert place.hub.waiting("support-1")
+    visitor.hang_up()
+    assert not place.hub.waiting("support-1")

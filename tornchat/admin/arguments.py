@@ -41,10 +41,10 @@ def room_name(value: Any) -> str:
     return value
 
 
-def room_or_pattern(value: Any) -> str:
+def room_or_pattern(value: Any, name: str = "room") -> str:
     """Return the name of a room, or a pattern such as support-*."""
     if not isinstance(value, str) or not patterns.valid(value):
-        raise _wrong("room", "a room's name or a pattern such as support-*", value)
+        raise _wrong(name, "a room's name or a pattern such as support-*", value)
     return value
 
 

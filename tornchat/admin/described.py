@@ -6,12 +6,16 @@ Nothing here holds a token's digest; a token's text is in the answer that made i
 from dataclasses import dataclass, fields
 from typing import Any
 
+from tornchat.chat.ports import Live
 from tornchat.store import BanRecord, RoomRecord, TokenRecord
 
 
 @dataclass(frozen=True, slots=True)
 class RoomInfo:
-    """A room with its settings. `present`: people in it now; `rotated` 0: never."""
+    """A room with its settings. `present`: people in it now; `rotated` 0: never.
+
+    `waiting`: it was made on demand, people are in it, and nobody who moderates it.
+    """
 
     name: str
     title: str
@@ -34,6 +38,27 @@ class RoomInfo:
     words: tuple[str, ...]
     version: int
     present: int
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LastLine:
+    """The newest message or notice of a room, in short; `name`: its sender's, "" for none."""
+
+    seq: int
+    name: str
+    text: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRooms:
+    """A piece of a list: `total` rooms fit, these begin behind `offset`; `lines` by room."""
+
+    rooms: list[RoomInfo]
+    lines: dict[str, LastLine]
+    total: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +78,15 @@ class TokenInfo:
     last_place: str | None
     revoked: int | None
     usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTokens:
+    """A piece of a list: `total` tokens fit, these begin behind `offset`."""
+
+    tokens: list[TokenInfo]
+    total: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +132,15 @@ class BanInfo:
     author: str
 
 
-def room(record: RoomRecord, present: int) -> RoomInfo:
+def room(record: RoomRecord, live: Live) -> RoomInfo:
     """Describe a room."""
-    return RoomInfo(present=present, **_fields(record, RoomInfo))
+    present, waiting = live.present(record.name), waits(record, live)
+    return RoomInfo(present=present, waiting=waiting, **_fields(record, RoomInfo))
+
+
+def waits(record: RoomRecord, live: Live) -> bool:
+    """Say whether somebody waits for help in a room that was made on demand."""
+    return record.pattern is not None and live.waiting(record.name)
 
 
 def token(record: TokenRecord, usable: bool) -> TokenInfo:

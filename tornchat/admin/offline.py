@@ -32,6 +32,12 @@ class Offline:
     def is_here(self, person_id: str, room: str | None) -> bool:
         return False
 
+    def name_of(self, person_id: str) -> str | None:
+        return None
+
+    def moderates(self, person_id: str, room: str) -> bool:
+        return False
+
     def add_room(self, record: RoomRecord) -> None:
         self._records[record.name] = record
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from tornchat.admin import arguments, described
 from tornchat.admin.actor import Actor
 from tornchat.admin.described import RoomInfo, Rotated
-from tornchat.admin.lookup import Clock, invite_link, known, milliseconds
+from tornchat.admin.lookup import Clock, invite_link, known, milliseconds, tell
 from tornchat.admin.tokens import check_gift
 from tornchat.admin.verbs import verb
 from tornchat.chat.keyring import Keyring
@@ -65,7 +65,7 @@ class RoomVerbs:
         return self._info(known(self._live, name))
 
     @verb(room="name", secret=TEXTS)
-    async def create_room(self, name: str, **settings: Any) -> RoomInfo:
+    async def create_room(self, name: str, *, actor: Actor, **settings: Any) -> RoomInfo:
         """Make a room; what is not said is as in `[rooms]`. Raises Conflict where it exists."""
         checked = self._checked(settings)
         defaults = self._config().rooms
@@ -79,13 +79,17 @@ class RoomVerbs:
         time = milliseconds(self._clock)
         record = await self._write(partial(rows.create_room, spec=spec, time=time))
         self._live.add_room(record)
-        return self._info(record)
+        return self._changed(record, actor)
 
     @verb(room="name", moderators=True, secret=TEXTS)
-    async def set_room(self, name: str, *, actor: Actor, **settings: Any) -> RoomInfo:
+    async def set_room(
+        self, name: str, *, actor: Actor, version: int | None = None, **settings: Any
+    ) -> RoomInfo:
         """Change settings of a room; who may not read it any more leaves it at once.
 
-        Raises Forbidden for settings that are not for its moderators.
+        `version`: the one of the settings that whoever asks has seen; Conflict where somebody has
+        changed them since. Without it they are changed whatever they are now. Raises Forbidden for
+        settings that are not for its moderators.
         """
         record = known(self._live, name)
         if actor.rooms is not None and not settings.keys() <= MODERATORS_SET:
@@ -94,14 +98,35 @@ class RoomVerbs:
         checked = self._checked(settings)
         if checked.get("title") == "":
             checked["title"] = name
-        if checked:
-            stored = await self._write(partial(rows.update_room, name=name, **checked))
-            record = replace(known(self._live, name), **checked, version=stored.version)
-            self._live.change_room(record)
-        return self._info(record)
+        if not checked:
+            return self._info(record)
+        seen = None if version is None else arguments.number("version", version, 1)
+        update = partial(rows.update_room, name=name, version=seen, **checked)
+        stored = await self._write(update)
+        record = replace(known(self._live, name), **checked, version=stored.version)
+        self._live.change_room(record)
+        return self._changed(record, actor)
+
+    @verb(room="name", moderators=True)
+    async def lock_room(self, name: str, *, actor: Actor, locked: bool = True) -> RoomInfo:
+        """Let only moderators write in a room, or (`locked` false) everybody again who could."""
+        return await self.set_room(name, actor=actor, locked=locked)
 
     @verb(room="name")
-    async def delete_room(self, name: str) -> RoomInfo:
+    async def archive_room(self, name: str, *, actor: Actor) -> RoomInfo:
+        """Put a room away: it is in no list, and only its moderators write in it.
+
+        One that was made on demand comes back when somebody enters it.
+        """
+        return await self._put_away(name, milliseconds(self._clock), actor)
+
+    @verb(room="name")
+    async def unarchive_room(self, name: str, *, actor: Actor) -> RoomInfo:
+        """Take a room out of the archive, as it was."""
+        return await self._put_away(name, None, actor)
+
+    @verb(room="name")
+    async def delete_room(self, name: str, *, actor: Actor) -> RoomInfo:
         """Delete a room with its log and its tokens; everybody in it gets `left room_gone`."""
         record = known(self._live, name)
         time = milliseconds(self._clock)
@@ -110,6 +135,7 @@ class RoomVerbs:
         self._keyring.forget_room(name)
         self._live.remove_room(name)
         self._journal.forget_read(name)
+        tell(self._live, "room", name, deleted=True, by=actor.name)
         return info
 
     @verb(room="name", moderators=True)
@@ -128,6 +154,7 @@ class RoomVerbs:
         person = None if by is None else arguments.person(by)
         text, token = await self._keyring.rotate(spec, by=person)
         self._live.change_room(replace(known(self._live, name), rotated=token.created))
+        tell(self._live, "tokens", name)
         link = invite_link(self._config().server.base_url, name, text)
         usable = self._keyring.refusal(token) is None
         return Rotated(text, link, described.token(token, usable))
@@ -135,7 +162,20 @@ class RoomVerbs:
     # ── inside ───────────────────────────────────────────────────────────────────────────────────
 
     def _info(self, record: RoomRecord) -> RoomInfo:
-        return described.room(record, self._live.present(record.name))
+        return described.room(record, self._live)
+
+    def _changed(self, record: RoomRecord, actor: Actor) -> RoomInfo:
+        """Tell others in charge; whoever has an older version on the screen learns it by this."""
+        tell(self._live, "room", record.name, version=record.version, by=actor.name)
+        return self._info(record)
+
+    async def _put_away(self, name: str, time: int | None, actor: Actor) -> RoomInfo:
+        if (known(self._live, name).archived is None) == (time is None):
+            return self._info(known(self._live, name))
+        await self._write(partial(rows.archive_room, name=name, time=time))
+        record = replace(known(self._live, name), archived=time)
+        self._live.change_room(record)
+        return self._changed(record, actor)
 
     def _checked(self, settings: dict[str, Any]) -> dict[str, Any]:
         return arguments.settings(settings, {site.name for site in self._config().site})

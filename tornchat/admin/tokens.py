@@ -11,7 +11,7 @@ from tornchat.admin import arguments, described
 from tornchat.admin.actor import Actor
 from tornchat.admin.checking import check
 from tornchat.admin.described import Checked, NewToken, TokenInfo
-from tornchat.admin.lookup import Clock, invite_link, known, milliseconds
+from tornchat.admin.lookup import Clock, invite_link, known, milliseconds, tell
 from tornchat.admin.verbs import verb
 from tornchat.chat.door import key_person
 from tornchat.chat.keyring import Keyring
@@ -95,6 +95,7 @@ class TokenVerbs:
         elif spec.uses is not None:
             raise BadRequest("uses: a key binds nobody, expected nothing")
         text, token = await self._keyring.create(spec)
+        tell(self._live, "tokens", token.room)
         base_url = self._config().server.base_url
         link = invite_link(base_url, room, text) if spec.kind == "invite" else None
         return described.new_token(token, text, link, self._usable(token))
@@ -110,6 +111,7 @@ class TokenVerbs:
             self._live.expel(CloseCode.KEY_REVOKED, person_id=key_person(token.id))
         else:
             self._live.apply(token.room, "revoked")
+        tell(self._live, "tokens", token.room)
         return self._info(token)
 
     @verb(reads=True)

@@ -76,6 +76,12 @@ class Live(Protocol):
     def is_here(self, person_id: str, room: str | None) -> bool:
         """Return whether somebody is here, or in a room."""
 
+    def name_of(self, person_id: str) -> str | None:
+        """Return the name that somebody who is connected goes by."""
+
+    def moderates(self, person_id: str, room: str) -> bool:
+        """Return whether somebody who is connected may moderate a room."""
+
     def add_room(self, record: RoomRecord) -> None:
         """Take in a room that was made."""
 
