@@ -71,7 +71,7 @@ for (const status of [401, 403, 404]) {
 
 test("a server that has no token to give now is asked again", async () => {
   const world = await start([503]);
-  await world.clock.advance(10_000);
+  await world.clock.advance(5_000);
   assert.equal(world.ended, 0);
   assert.deepEqual([world.asked.length, world.transports.length], [2, 1]);
 });
