@@ -4,7 +4,8 @@
  */
 
 import { dress } from "./dress.js";
-import { redraw } from "./figures.js";
+import { showFigures } from "./figures.js";
+import { warnOutdated } from "./outdated.js";
 import { keepPlace } from "./place.js";
 
 const REST_MS = 1_000;
@@ -21,8 +22,9 @@ export class Fragments {
   }
 
   /** @param {{topic: string, room?: string, data?: unknown}} event */
-  hear({ topic, data }) {
-    if (topic === "figures") redraw(data);
+  hear({ topic, room, data }) {
+    if (topic === "figures") return showFigures(data);
+    if (topic === "room") warnOutdated(data, room);
     this.refresh(topic);
   }
 
