@@ -182,7 +182,8 @@ class App:
             server=f"tornchat/{__version__}",
             send_all=send_all,
         )
-        self._bans.on_banned = self._bans.on_over = self._hub.enforce
+        self._bans.on_banned = self._hub.enforce
+        self._bans.on_over = self._hub.relieve
         self._office = office(
             lambda: self._config,
             store,

@@ -14,6 +14,7 @@ from tornchat.admin.accountbook import AccountBook
 from tornchat.admin.audit import Audit
 from tornchat.admin.bans import BanVerbs
 from tornchat.admin.office import Office
+from tornchat.admin.people import PeopleVerbs
 from tornchat.admin.rooms import RoomVerbs
 from tornchat.admin.sessions import Sessions
 from tornchat.admin.signin import SignIn
@@ -85,7 +86,8 @@ def office(
     sections = (
         RoomVerbs(store.journal, live=live, keyring=keyring, config=config, clock=clock),
         TokenVerbs(live=live, keyring=keyring, credentials=credentials, config=config, clock=clock),
-        BanVerbs(bans, clock=clock),
+        BanVerbs(bans, live=live, clock=clock),
+        PeopleVerbs(live=live),
         VisitorVerbs(live=live, visits=store.visits),
         audit,
     )

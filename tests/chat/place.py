@@ -15,6 +15,7 @@ import jwt
 from tests.admin.operator import Operator
 from tests.chat.running import scenarios
 from tornchat import wiring
+from tornchat.access.admintokens import AdminTokens
 from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
@@ -188,6 +189,7 @@ class Place:
             keyring=hub.keyring,
             bans=bans,
             credentials=hub.door.credentials,
+            sign_in=wiring.sign_in(config, store, AdminTokens(bytes(32), utc), utc),
             clock=utc,
         )
         self.admin = Operator(self.office)
@@ -267,7 +269,7 @@ async def open_place(
         heartbeat=25,
         server="tornchat/test",
     )
-    bans.on_banned = bans.on_over = hub.enforce
+    bans.on_banned, bans.on_over = hub.enforce, hub.relieve
     store.journal.start(lambda group: loop.call_soon_threadsafe(hub.on_group, group))
     try:
         yield Place(store, hub, clock, utc, bans)

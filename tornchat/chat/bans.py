@@ -26,8 +26,8 @@ class Bans:
 
     Built with the store open. A *place* is what `access.places.place` makes of an address: an IPv4
     address or an IPv6 /64. `on_banned(ban)` is called in the turn in which a ban or mute begins to
-    count, `on_over(ban)` in that in which a mute, or a ban from a room, counts no more: those whom
-    it is about have to be told. `clock` gives UTC seconds.
+    count, `on_over(ban)` in that in which one was lifted, or a mute or a ban from a room is over.
+    `clock` gives UTC seconds.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
@@ -126,8 +126,7 @@ class Bans:
             raise NotFound(f"no ban {ban_id}")
         await asyncio.wrap_future(self._journal.call(partial(rows.remove_ban, ban_id=ban_id)))
         self._release(found)
-        if is_sanction(found):
-            self.on_over(found)
+        self.on_over(found)
         return found
 
     def get(self, ban_id: int) -> BanRecord | None:

@@ -5,21 +5,18 @@ It knows what has to reach whom; `reconsider` does it, in slices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from tornchat.chat import attendance, reconsider
-from tornchat.chat.admins import Admins
 from tornchat.chat.pace import Pace
 from tornchat.chat.people import People
 from tornchat.chat.replay import Replay
 from tornchat.chat.rights import Rights
-from tornchat.chat.sanctions import is_sanction, told
 from tornchat.chat.slices import in_slices
 from tornchat.errors import CloseCode
-from tornchat.protocol import AdminEvent, Sanction
-from tornchat.store import BanRecord, RoomRecord
+from tornchat.store import RoomRecord
 
 if TYPE_CHECKING:
     from tornchat.chat.client import Client
@@ -36,7 +33,6 @@ class Changes(Rights):
     replay: Replay
     people: People
     clients: set[Client]
-    admins: Admins
     pace: Pace
 
     def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
@@ -70,6 +66,16 @@ class Changes(Rights):
         """Return whether somebody is here, or in a room."""
         person = self.people.get(person_id)
         return person is not None and attendance.is_in(person, room)
+
+    def name_of(self, person_id: str) -> str | None:
+        """Return the name that somebody who is connected goes by."""
+        found = self.people.get(person_id)
+        return None if found is None else found.person.name
+
+    def moderates(self, person_id: str, room: str) -> bool:
+        """Return whether somebody who is connected may moderate a room."""
+        found = self.people.get(person_id)
+        return found is not None and any("moderate" in self.grants(c, room) for c in found.clients)
 
     def add_room(self, record: RoomRecord) -> None:
         """Take in a room that was made."""
@@ -127,67 +133,6 @@ class Changes(Rights):
             )
         )
 
-    def kick(self, person_id: str, room: str, reason: str = "") -> bool:
-        """Take a person out of a room, with all their clients; coming back is not forbidden.
-
-        Returns False where they are not in it.
-        """
-        person, found = self.people.get(person_id), self.rooms.get(room)
-        clients = [c for c in person.clients if room in c.rooms] if person and found else []
-        if found is not None and clients:
-            left = reconsider.left(room, "kicked", reason)
-            self._run(reconsider.take_out(self._hub, found, clients, left))
-        return bool(clients)
-
-    def enforce(self, ban: BanRecord) -> None:
-        """Let a ban or a mute act on those it is about: it has begun, was lifted, or is over."""
-        if not is_sanction(ban):
-            self.expel(CloseCode.BANNED, person_id=ban.person_id, place=ban.place)
-            return
-        clients = self._meant(ban.person_id, ban.place)
-        rooms = self.rooms.all() if ban.room is None else [self.rooms.get(ban.room)]
-        self._run(
-            chain.from_iterable(
-                reconsider.ask_again(
-                    self._hub,
-                    room,
-                    [client for client in clients if client in room.inside],
-                    reconsider.left(room.record.name, "banned", ban.reason, ban.expires),
-                    tell=True,
-                )
-                for room in rooms
-                if room is not None
-            )
-        )
-
-    def muted(self, client: Client, name: str) -> Sanction | None:
-        """Return what somebody is told who is muted in a room."""
-        mute = self.mute(client, name)
-        return None if mute is None else told(mute)
-
-    def expel(
-        self, code: CloseCode, *, person_id: str | None = None, place: str | None = None
-    ) -> None:
-        """End the connections of a person, or those from a place."""
-        self.end_all(self._meant(person_id, place), code)
-
-    def expel_session(self, session: str) -> None:
-        """End the connections of a browser that has signed out; `session`: its digest, hex."""
-        self.end_all(self.admins.of_session(session), CloseCode.TOKEN_EXPIRED)
-
-    @property
-    def watched(self) -> bool:
-        """Whether anybody has the admin page open."""
-        return bool(self.admins)
-
-    def tell_admins(self, event: AdminEvent, rooms: Collection[str] | None = None) -> None:
-        """Tell those who have the admin page open.
-
-        `rooms`: what it is about, for those who may moderate one of them too; None: the server,
-        for those who are in charge of all of it.
-        """
-        self.admins.tell(event, rooms)
-
     def end_all(self, clients: Iterable[Client], code: CloseCode) -> None:
         """Say goodbye to many."""
 
@@ -197,14 +142,6 @@ class Changes(Rights):
                 yield
 
         self._run(steps())
-
-    def _meant(self, person_id: str | None, place: str | None) -> set[Client]:
-        """Return the connections of a person and those from a place."""
-        person = None if person_id is None else self.people.get(person_id)
-        found = set() if person is None else set(person.clients)
-        if place is not None:
-            found |= {client for client in self.clients if client.place == place}
-        return found
 
     def _run(self, steps: Iterator[None]) -> None:
         in_slices(steps, self._call_soon)

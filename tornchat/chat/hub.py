@@ -13,10 +13,10 @@ from tornchat.access.guest import GuestTokens
 from tornchat.access.identity import Identity
 from tornchat.chat import naming
 from tornchat.chat.admins import Admins
-from tornchat.chat.changes import Changes
 from tornchat.chat.client import Client
 from tornchat.chat.commits import Commits
 from tornchat.chat.directory import Directory
+from tornchat.chat.discipline import Discipline
 from tornchat.chat.door import Door, key_person, known_as
 from tornchat.chat.expiry import Deadlines
 from tornchat.chat.fanout import SendAll, send_each
@@ -40,7 +40,7 @@ LEEWAY_SECONDS = 30.0
 """How long a connection may go on after its token has expired."""
 
 
-class Hub(Commits, Changes):
+class Hub(Commits, Discipline):
     """The meeting place.
 
     Life: built by `app` with the store open; `tick` is called four times a second; `on_group` is
@@ -67,7 +67,7 @@ class Hub(Commits, Changes):
         send_all: SendAll = send_each,
     ) -> None:
         Commits.__init__(self)
-        Changes.__init__(self, call_soon)
+        Discipline.__init__(self, call_soon)
         self.limiter = Limiter(limits, clock)
         self.guests = guests
         self.door = door
