@@ -12,6 +12,7 @@ from tornchat.access.credentials import Credentials
 from tornchat.access.site import Site, SiteTokens, person_id
 from tornchat.admin.accountbook import AccountBook
 from tornchat.admin.audit import Audit
+from tornchat.admin.banlist import BanListVerbs
 from tornchat.admin.bans import BanVerbs
 from tornchat.admin.office import Office
 from tornchat.admin.people import PeopleVerbs
@@ -89,6 +90,7 @@ def office(
         BanVerbs(bans, live=live, clock=clock),
         PeopleVerbs(live=live),
         VisitorVerbs(live=live, visits=store.visits),
+        BanListVerbs(bans, live=live),
         audit,
     )
     return Office(sections, audit)
