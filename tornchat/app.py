@@ -16,15 +16,18 @@ from functools import partial
 import click
 
 from tornchat import __version__, control, heap, logs, secret
+from tornchat.access.admintokens import AdminTokens
 from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
 from tornchat.access.places import place
+from tornchat.admin import unattended
+from tornchat.admin.accounts import setup_link
 from tornchat.chat.bans import Bans
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
 from tornchat.chat.keyring import Keyring
-from tornchat.config import Config
+from tornchat.config import Config, signs_in_over_http
 from tornchat.control import ControlServer
 from tornchat.errors import StorageRefused
 from tornchat.hangup import on_hangup
@@ -86,6 +89,8 @@ async def _serve(config: Config, read: Callable[[], Config], dev: bool) -> None:
     reloader.start()
     with suppress(OSError):
         click.echo(f"tornchat {__version__} is ready at {app.address}")
+        if app.setup_link:
+            click.echo(f"Set up the admin page (once, within 30 minutes): {app.setup_link}")
     await stop.wait()
     await reloader.stop()
     await app.stop()
@@ -109,6 +114,7 @@ class App:
         self.on_broken = lambda: None
         self.broken = ""
         self.address = ""
+        self.setup_link = ""
 
     async def start(self) -> None:
         """Open everything, in the order of the data. Raises StartError; nothing stays open then."""
@@ -121,6 +127,8 @@ class App:
         async with AsyncExitStack() as opened:
             opened.callback(self._store.close)
             self._build()
+            opened.callback(self._sign_in.stop)
+            self.setup_link = await self._let_somebody_in()
             await self._control.start()
             opened.push_async_callback(self._control.stop)
             self._server.start()
@@ -130,6 +138,7 @@ class App:
         self._ticker.start()
         self._retention.start()
         self.address = self._server.address
+        self.setup_link = self.setup_link and self.address + self.setup_link
         heap.settle()
 
     async def stop(self) -> None:
@@ -146,7 +155,19 @@ class App:
         self._hub.dismiss()
         await self._router.stop()
         await self._server.stop()
+        self._sign_in.stop()
         self._store.close()
+
+    async def _let_somebody_in(self) -> str:
+        """Return the link by which the first admin sets a password, "" where there is one."""
+        if signs_in_over_http(self._config):
+            log.warning("passwords of the admin page travel in the clear: serve it over https")
+        if self._config.admin.password_file:
+            await unattended.set_up(self._sign_in, self._config.admin.password_file)
+        if not self._sign_in.book.lacks_admin:
+            return ""
+        code, _ = await self._sign_in.links.issue(None)
+        return setup_link("", code)
 
     def _build(self) -> None:
         """Build every part, in the order in which they lean on one another."""
@@ -165,7 +186,9 @@ class App:
         guests = GuestTokens(self._key, time.time)
         self._keyring = Keyring(store, time.time)
         self._bans = Bans(store, time.time)
-        self._credentials = Credentials(guests, site_tokens(config.site, self._key))
+        admins = AdminTokens(self._key, time.time)
+        self._credentials = Credentials(guests, site_tokens(config.site, self._key), admins)
+        self._sign_in = sign_in(config, store, admins)
         self._guard = Guard(time.monotonic, bans=self._bans.guard)
         self._hub = Hub(
             store,
@@ -191,8 +214,10 @@ class App:
             keyring=self._keyring,
             bans=self._bans,
             credentials=self._credentials,
+            sign_in=self._sign_in,
         )
-        self._sign_in = sign_in(config, store)
+        self._sign_in.sessions.on_ended = self._hub.expel_session
+        self._hub.door.session_lasts = self._sign_in.sessions.lasts
 
     def _build_ways_in(self) -> None:
         config, metrics = self._config, self._metrics
@@ -241,6 +266,8 @@ class App:
         self._hub.ondemand.sections = config.room_patterns
         self._hub.visits.age = config.rooms.seen_age
         self._credentials.sites = site_tokens(config.site, self._key)
+        sessions, settings = self._sign_in.sessions, config.admin
+        sessions.idle, sessions.age = settings.session_idle, settings.session_age
         for room in config.room:
             if self._hub.record(room.name) is None:
                 self._hub.add_room(await self._made(room_spec(room)))
@@ -287,6 +314,7 @@ class App:
         for name, first in (await prune(self._store.journal, retention, time.time)).items():
             self._hub.prune(name, first)
         await self._hub.archive_idle()
+        self._sign_in.sessions.tick()
 
     async def _delivered(self) -> None:
         """Wait until what was committed has left, within bounds."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from tornchat import secret
+from tornchat.access.admintokens import AdminTokens
 from tornchat.access.credentials import Credentials
 from tornchat.access.guest import GuestTokens
 from tornchat.admin.actor import OPERATOR
@@ -18,7 +19,7 @@ from tornchat.config import Config
 from tornchat.errors import StorageRefused
 from tornchat.store import Store, sweep
 from tornchat.store.database import NAME as DATABASE
-from tornchat.wiring import office, site_tokens
+from tornchat.wiring import office, sign_in, site_tokens
 
 TAIL_MEMORY: Final = 64 * 1024
 """Nobody reads along."""
@@ -46,6 +47,7 @@ def administer(config: Config, verb: str, args: Mapping[str, Any]) -> Any:
 
 async def _perform(store: Store, config: Config, verb: str, args: Mapping[str, Any]) -> Any:
     key = secret.load(config.server.secret_key_file)
+    ways_in = sign_in(config, store, AdminTokens(key, time.time))
     found = office(
         lambda: config,
         store,
@@ -53,6 +55,7 @@ async def _perform(store: Store, config: Config, verb: str, args: Mapping[str, A
         keyring=Keyring(store, time.time),
         bans=Bans(store, time.time),
         credentials=Credentials(GuestTokens(key, time.time), site_tokens(config.site, key)),
+        sign_in=ways_in,
     )
     result = msgspec.to_builtins(await found.perform(OPERATOR, verb, args))
     # What a deletion leaves behind must not wait for the next start of a server.

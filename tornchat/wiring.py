@@ -8,13 +8,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
+from tornchat.access.admintokens import AdminTokens
 from tornchat.access.credentials import Credentials
 from tornchat.access.site import Site, SiteTokens, person_id
+from tornchat.access.throttle import LoginThrottle
 from tornchat.admin.accountbook import AccountBook
+from tornchat.admin.accounts import AccountVerbs
 from tornchat.admin.audit import Audit
 from tornchat.admin.banlist import BanListVerbs
 from tornchat.admin.bans import BanVerbs
+from tornchat.admin.links import LoginLinks
+from tornchat.admin.listing import ListVerbs
 from tornchat.admin.office import Office
+from tornchat.admin.ownaccount import OwnAccount
 from tornchat.admin.people import PeopleVerbs
 from tornchat.admin.rooms import RoomVerbs
 from tornchat.admin.sessions import Sessions
@@ -27,7 +33,7 @@ from tornchat.chat.ports import Live
 from tornchat.config import Config, RoomConfig, SiteConfig
 from tornchat.sockjs.settings import SockJSSettings
 from tornchat.store import RoomSpec, Store
-from tornchat.store.accounts import read_accounts, read_sessions
+from tornchat.store.accounts import read_accounts, read_links, read_sessions
 
 HEARTBEAT_SECONDS: Final = 25
 
@@ -77,6 +83,7 @@ def office(
     keyring: Keyring,
     bans: Bans,
     credentials: Credentials,
+    sign_in: SignIn,
     clock: Callable[[], float] = time.time,
 ) -> Office:
     """Return the verbs of those in charge.
@@ -87,18 +94,41 @@ def office(
     sections = (
         RoomVerbs(store.journal, live=live, keyring=keyring, config=config, clock=clock),
         TokenVerbs(live=live, keyring=keyring, credentials=credentials, config=config, clock=clock),
+        ListVerbs(live=live, keyring=keyring, history=store.history),
         BanVerbs(bans, live=live, clock=clock),
         PeopleVerbs(live=live),
         VisitorVerbs(live=live, visits=store.visits),
         BanListVerbs(bans, live=live),
+        AccountVerbs(
+            sign_in.book,
+            sign_in.sessions,
+            sign_in.links,
+            base_url=lambda: config().server.base_url,
+            clock=clock,
+        ),
+        OwnAccount(sign_in),
         audit,
     )
     return Office(sections, audit)
 
 
-def sign_in(config: Config, store: Store) -> SignIn:
+def sign_in(
+    config: Config, store: Store, tokens: AdminTokens, clock: Callable[[], float] = time.time
+) -> SignIn:
     """Return the ways in to the admin page, with everybody who has an account."""
-    sessions = Sessions(
-        store.journal, store.found(read_sessions), idle=12 * 3600, age=7 * 86400, clock=time.time
+    journal, settings = store.journal, config.admin
+    return SignIn(
+        AccountBook(journal, store.found(read_accounts)),
+        Sessions(
+            journal,
+            store.found(read_sessions),
+            idle=settings.session_idle,
+            age=settings.session_age,
+            clock=clock,
+        ),
+        LoginLinks(journal, store.found(read_links), clock),
+        tokens=tokens,
+        throttle=LoginThrottle(time.monotonic),
+        audit=Audit(store, clock),
+        clock=clock,
     )
-    return SignIn(AccountBook(store.journal, store.found(read_accounts)), sessions)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.access.tokens import Clock, credentials
+from tests.access.tokens import SECRET, Clock, credentials
 from tests.admin.operator import Operator
 from tests.chat.place import PATIENCE, ROOMS, SPECS
 from tests.chat.running import scenarios
 from tornchat import wiring
+from tornchat.access.admintokens import AdminTokens
 from tornchat.admin.offline import Offline
 from tornchat.chat.bans import Bans
 from tornchat.chat.directory import SETTINGS
@@ -90,6 +91,8 @@ class Office:
         self.bans.on_banned = self.banned.append
         self.live = Witness(store)
         self.config = configured(base_url)
+        self.tokens = AdminTokens(SECRET, clock)
+        self.sign_in = wiring.sign_in(self.config, store, self.tokens, clock)
         self.verbs = wiring.office(
             lambda: self.config,
             store,
@@ -97,6 +100,7 @@ class Office:
             keyring=self.keyring,
             bans=self.bans,
             credentials=credentials(clock),
+            sign_in=self.sign_in,
             clock=clock,
         )
         self.administration = Operator(self.verbs)

@@ -20,6 +20,7 @@ OTHER = {
     "rooms.default_access": "private",
     "rooms.allow_guests": "no",
     "rooms.presence_grace": "99",
+    "admin.password_file": __file__,
     "metrics.listen": "127.0.0.1:9",
 }
 """Another value for each key; whatever is missing here is a number."""

@@ -14,11 +14,17 @@ STEP_SECONDS: Final = 30
 TOLERANCE: Final = 1
 """Steps before and after the present one that count: clocks differ, and people type."""
 _CODE: Final = re.compile(r"[0-9]{6}")
+_SECRET: Final = re.compile(r"[A-Z2-7]{32}")
 
 
 def new_secret() -> str:
     """Return a secret of 160 random bits, in base32 as it is typed into an app."""
     return pyotp.random_base32()
+
+
+def is_secret(text: str) -> bool:
+    """Return whether a text is shaped as a secret is."""
+    return _SECRET.fullmatch(text) is not None
 
 
 def address(secret: str, name: str, host: str = "") -> str:

@@ -29,6 +29,11 @@ class AccountBook:
     def __len__(self) -> int:
         return len(self._held)
 
+    @property
+    def lacks_admin(self) -> bool:
+        """Whether nobody may do everything yet, or any more."""
+        return all(record.rooms is not None for record in self._held.values())
+
     def all(self) -> list[AccountRecord]:
         """Return the accounts in the order of their making."""
         return list(self._held.values())

@@ -55,6 +55,11 @@ class Sessions:
         found = [s for s in self._held.values() if s.account_id == account_id and self._lasts(s)]
         return sorted(found, key=lambda session: session.seen, reverse=True)
 
+    def lasts(self, digest_hex: str) -> bool:
+        """Return whether a session still counts, by its digest in hex."""
+        session = self._held.get(bytes.fromhex(digest_hex))
+        return session is not None and self._lasts(session)
+
     def find(self, text: str, place: str) -> SessionRecord | None:
         """Return the session of an id that came from `place`, and note that it was used."""
         session = self._held.get(digest(text))

@@ -9,11 +9,12 @@ together, `difference` compares two configurations, `advice` says what is right 
     config.server.data_dir
 """
 
-from tornchat.config.advice import advice
+from tornchat.config.advice import advice, signs_in_over_http
 from tornchat.config.difference import Changes, changes
 from tornchat.config.keyfiles import KeyFile
 from tornchat.config.kinds import Address, Network
 from tornchat.config.model import (
+    AdminConfig,
     Config,
     LimitsConfig,
     MetricsConfig,
@@ -28,6 +29,7 @@ from tornchat.config.settings import Setting, Settings
 
 __all__ = [
     "Address",
+    "AdminConfig",
     "Changes",
     "Config",
     "KeyFile",
@@ -45,4 +47,5 @@ __all__ = [
     "changes",
     "load",
     "read_settings",
+    "signs_in_over_http",
 ]

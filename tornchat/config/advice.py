@@ -21,6 +21,11 @@ def advice(config: Config) -> Iterator[str]:
         )
     if _in_the_clear(server.base_url):
         yield "[server] base_url: http carries tokens and messages in the clear; use https"
+    elif signs_in_over_http(config):
+        yield (
+            "[server] listen: other machines would sign in to the admin page over http; serve "
+            "https (tls_cert, or a proxy and base_url)"
+        )
     for site in config.site:
         for origin in filter(_in_the_clear, site.origins):
             yield f"[site {site.name}] origins: {origin} can be forged on the way; use https"
@@ -28,6 +33,15 @@ def advice(config: Config) -> Iterator[str]:
         mode = _mode(path)
         if mode & 0o077:
             yield f"{where}: {path} has mode {mode:04o}, open to others than its owner: chmod 600"
+
+
+def signs_in_over_http(config: Config) -> bool:
+    """Return whether passwords and cookies of the admin page may travel in the clear."""
+    server = config.server
+    if server.https:
+        return False
+    host = server.listen.host
+    return _in_the_clear(server.base_url) or not (_is_loopback(host) or host == "localhost")
 
 
 def _in_the_clear(address: str) -> bool:
@@ -48,6 +62,8 @@ def _secrets(config: Config) -> Iterator[tuple[str, Path]]:
     yield "[server] secret_key_file", config.server.secret_key_file
     if config.server.tls_key:
         yield "[server] tls_key", config.server.tls_key
+    if config.admin.password_file:
+        yield "[admin] password_file", config.admin.password_file
     for site in config.site:
         for file in site.key_file:
             yield f"[site {site.name}] key_file", file.path

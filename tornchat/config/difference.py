@@ -10,7 +10,7 @@ from typing import Any, Final
 from tornchat.config.keys import KEYS
 from tornchat.config.model import Config, RoomConfig, SiteConfig
 
-_SECTIONS: Final = ("server", "rooms", "limits", "metrics")
+_SECTIONS: Final = ("server", "rooms", "limits", "admin", "metrics")
 _FIXED: Final = frozenset((key.section, key.name) for key in KEYS if key.fixed)
 _TLS: Final = frozenset((("server", "tls_cert"), ("server", "tls_key")))
 

@@ -41,6 +41,7 @@ SECTIONS: Final = {
     "rooms": "What holds for every room that does not say otherwise.",
     "limits": "What one connection, person, address or room may take. 0 means no limit; sizes "
     "and buffers are never 0. An address is an IPv4 address or an IPv6 /64.",
+    "admin": "The admin page, at `/admin/`.",
     "metrics": "Figures for Prometheus.",
 }
 
@@ -137,6 +138,14 @@ KEYS: Final = (
         "and comes back.", fixed=True),
     Key("limits", "polling_buffer", kinds.SIZE, "256k",
         "The same for a client that polls.", fixed=True),
+
+    Key("admin", "session_idle", kinds.AGE, "12h",
+        "Whoever is signed in and does nothing for so long is signed out."),
+    Key("admin", "session_age", kinds.AGE, "7d",
+        "Whoever signed in so long ago signs in again, whatever they do."),
+    Key("admin", "password_file", kinds.optional(kinds.EXISTING_FILE), "",
+        "File with the password of the account `admin`, read at each start, for places that are "
+        "set up by a program. Empty: the first start prints a link.", fixed=True),
 
     Key("metrics", "listen", kinds.optional(kinds.ADDRESS), "",
         "A listener of its own for /metrics: `10.0.0.5:9100`. Empty: /metrics answers on the "

@@ -27,6 +27,11 @@ class ServerConfig:
     log_format: str
     security_contact: str
 
+    @property
+    def https(self) -> bool:
+        """Whether people reach this server by https: its own, or that of a proxy."""
+        return self.base_url.startswith("https://") or self.tls_cert is not None
+
 
 @dataclass(frozen=True, slots=True)
 class RoomsConfig:
@@ -111,6 +116,15 @@ class SiteConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class AdminConfig:
+    """`[admin]`. Durations are in seconds."""
+
+    session_idle: int
+    session_age: int
+    password_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsConfig:
     """`[metrics]`. Without `listen`, /metrics answers loopback peers on the main listener."""
 
@@ -124,6 +138,7 @@ class Config:
     server: ServerConfig
     rooms: RoomsConfig
     limits: LimitsConfig
+    admin: AdminConfig
     metrics: MetricsConfig
     room: tuple[RoomConfig, ...]
     room_patterns: tuple[PatternConfig, ...]

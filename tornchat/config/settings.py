@@ -12,6 +12,7 @@ from tornchat.config.ini import Line
 from tornchat.config.keys import KEYS, PATTERN_KEYS, ROOM_KEYS, SITE_KEYS, Key
 from tornchat.config.kinds import Unfit, is_pattern
 from tornchat.config.model import (
+    AdminConfig,
     Config,
     LimitsConfig,
     MetricsConfig,
@@ -93,6 +94,7 @@ class Settings:
             server=ServerConfig(**server),
             rooms=RoomsConfig(**self._section("rooms")),
             limits=LimitsConfig(**self._section("limits")),
+            admin=AdminConfig(**self._section("admin")),
             metrics=MetricsConfig(**self._section("metrics")),
             room=tuple(self._room(room) for room in rooms if not room.is_pattern),
             room_patterns=tuple(self._pattern(room) for room in rooms if room.is_pattern),

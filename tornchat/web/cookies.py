@@ -11,14 +11,9 @@ SESSION: Final = "sid"
 XSRF: Final = "xsrf"
 
 
-def secure(config: Config) -> bool:
-    """Return whether people reach this site by https."""
-    return config.server.base_url.startswith("https://") or config.server.tls_cert is not None
-
-
 def full_name(config: Config, name: str) -> str:
     """Return the name of a cookie: with https one that only this host, by https, can set."""
-    return f"__Host-{name}" if secure(config) else name
+    return f"__Host-{name}" if config.server.https else name
 
 
 def attributes(config: Config) -> dict[str, Any]:
@@ -27,4 +22,4 @@ def attributes(config: Config) -> dict[str, Any]:
     Lax and not Strict: else a link in a mail would find nobody signed in. What such a link does is
     a GET, which changes nothing; a POST from elsewhere comes without them.
     """
-    return {"path": "/", "httponly": True, "samesite": "Lax", "secure": secure(config)}
+    return {"path": "/", "httponly": True, "samesite": "Lax", "secure": config.server.https}

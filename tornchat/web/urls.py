@@ -7,7 +7,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from tornchat.web import api, headers, health, pages, static, wellknown
+from tornchat.web import admin, api, cookies, headers, health, pages, static, wellknown
 from tornchat.web.site import Site
 
 Route = tuple[str, type[RequestHandler]]
@@ -22,6 +22,7 @@ def routes(site: Site) -> list[Route]:
         (r"/favicon\.ico", static.FaviconHandler),
         (r"/robots\.txt", pages.RobotsHandler),
         (r"/\.well-known/security\.txt", wellknown.SecurityHandler),
+        *admin.routes(site),
         (r"/api/v1/rooms", api.RoomsHandler),
         (r"/api/v1/rooms/([^/]+)", api.RoomHandler),
         (r"/api/v1/rooms/([^/]+)/rotate", api.RotateHandler),
@@ -45,4 +46,6 @@ def settings(site: Site) -> dict[str, Any]:
         "default_handler_class": headers.NotFoundHandler,
         "log_function": headers.log_request,
         "serve_traceback": False,
+        "xsrf_cookie_name": cookies.full_name(site.config, cookies.XSRF),
+        "xsrf_cookie_kwargs": cookies.attributes(site.config),
     }
