@@ -95,7 +95,7 @@ def test_documentation_of_scripts_goes_to_developers_only(tmp_path: Path, dev: b
   /** @type {HTMLElement} */ (document.body).focus();
 const b = "/** stays */";
 """
-    code = indented.replace("  /", "/")
+    code = indented.replace("  /** @type {HTMLElement} */ ", "")
     documented = (
         f"/**\n * What it is. **\n */\n{indented}  /** @param {{x}} y */\n  // why\nc();\n/** open"
     )
@@ -118,6 +118,7 @@ def test_no_script_has_text_that_leaving_out_its_indentation_would_change() -> N
         for number, line in enumerate(file.content.decode().splitlines(), 1):
             goes_on = re.search(r"[=(,?:>+\[{\s]`", re.sub(r"`[^`]*`", "", line))
             assert not goes_on, f"{path}:{number}: a template literal of several lines"
+            assert "/** @" not in line, f"{path}:{number}: what is left of a comment"
 
 
 def test_folder_named_as_a_style_sheet_is_one(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tornchat.web.headers import BaseHandler
 YEAR: Final = 365 * 86400
 _IMPORT: Final = re.compile(r"""^(?:import|export|\})[^"'\n]*["'](\.[^"'\n]+)["']""", re.MULTILINE)
 _DOCUMENTATION: Final = re.compile(rb"^[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*\n", re.MULTILINE)
-_NOTES: Final = re.compile(rb"^[ \t]+(?://.*)?|^//.*", re.MULTILINE)
+_NOTES: Final = re.compile(rb"^[ \t]+(?://.*)?|^//.*|/\*\* @[^\n*]*\*/ ?", re.MULTILINE)
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",

@@ -104,10 +104,6 @@ export class SharedLine {
     this.#queue({});
   }
 
-  static possible() {
-    return typeof BroadcastChannel === "function" && navigator.locks !== undefined;
-  }
-
   /**
    * @param {string} name
    * @param {() => Transport} open

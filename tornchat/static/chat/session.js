@@ -26,7 +26,7 @@
 
 import { clock } from "./clock.js";
 import { Connection } from "./connection.js";
-import { SharedLine } from "./line.js";
+import { Later } from "./later.js";
 import { Room } from "./room.js";
 import { SiteToken } from "./sitetoken.js";
 import { Drawer, prefixOf } from "./storage.js";
@@ -45,13 +45,14 @@ export class Session {
   #tab;
   #room;
   #connection;
-  /** @type {Map<Kind, SharedLine>} */
+  /** @type {Map<Kind, import("./line.js").SharedLine>} */
   #lines = new Map();
   #options;
   #invite;
   #token;
   /** @type {SiteToken | null} */
   #siteToken = null;
+  #stopped = false;
   /** @type {unknown} */
   #pauseTimer = null;
 
@@ -157,6 +158,7 @@ export class Session {
   }
 
   stop() {
+    this.#stopped = true;
     clock.cancel(this.#pauseTimer);
     this.#room.offline();
     this.#room.stop();
@@ -193,7 +195,7 @@ export class Session {
 
   /** Tabs share what is said on a line, and so they must be the same person. */
   get #shares() {
-    return this.#siteToken === null && SharedLine.possible();
+    return this.#siteToken === null && typeof BroadcastChannel === "function" && navigator.locks !== undefined;
   }
 
   /** @param {Kind} kind */
@@ -201,11 +203,19 @@ export class Session {
     const { endpoint } = this.#options;
     const open = () => openTransport(kind, endpoint, globalThis);
     if (kind === "websocket" || !this.#shares) return open();
-    let line = this.#lines.get(kind);
-    if (!line) {
-      line = SharedLine.inBrowser(`tornchat:${endpoint}:${kind}`, open);
-      this.#lines.set(kind, line);
-    }
+    return new Later(this.#line(kind, open));
+  }
+
+  /**
+   * Most people never leave WebSocket, so that this is loaded by those who do.
+   * @param {Kind} kind
+   * @param {() => import("./types.js").Transport} open
+   */
+  async #line(kind, open) {
+    const { SharedLine } = await import("./line.js");
+    if (this.#stopped) throw new Error("stopped");
+    const line = this.#lines.get(kind) ?? SharedLine.inBrowser(`tornchat:${this.#options.endpoint}:${kind}`, open);
+    this.#lines.set(kind, line);
     return line.attach();
   }
 
@@ -231,8 +241,9 @@ export class Session {
   #event(event) {
     if (event.type === "welcome" && event.guest_token) this.#local.set("guest_token", event.guest_token);
     const me = this.#room.state.me;
-    if (event.type === "named" && event.reason && event.person.id === me?.id) {
-      this.#hooks.onproblem(`${event.reason}: you are ${event.person.name} here.`);
+    if (event.type === "named" && event.person.id === me?.id) {
+      if (event.reason) this.#hooks.onproblem(`${event.reason}: you are ${event.person.name} here.`);
+      else if (this.name !== null) this.#local.set("name", event.person.name);
     }
     this.#room.receive(event);
   }
