@@ -5,26 +5,7 @@ import { initialState, reduce } from "../../tornchat/static/chat/state.js";
 import { FOLLOWING_LINES, READING_LINES, SLACK } from "../../tornchat/static/chat/state/log.js";
 import { FOLD_MS, TYPING_MS } from "../../tornchat/static/chat/state/people.js";
 import { ann, ben, eve, joinedEvent, message, messages } from "./helpers.mjs";
-
-const NOW = 1_700_000_500_000;
-
-/** Deeply frozen, so that a reducer that writes into what it was given throws. */
-const freeze = (value) => {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(freeze);
-  }
-  return value;
-};
-
-const run = (state, ...actions) => actions.reduce((s, action) => freeze(reduce(s, freeze(action), NOW)), freeze(state));
-
-const inRoom = (more = {}) =>
-  run(
-    initialState("lobby"),
-    { type: "local/identity", person: ann },
-    { type: "local/joined", mine: true, event: joinedEvent({ last: 3, entries: messages(1, 3), ...more }) },
-  );
+import { inRoom, NOW, run } from "./states.mjs";
 
 const texts = (state) => state.lines.filter((line) => line.kind === "message").map((line) => line.text);
 const seqs = (state) => state.lines.map((line) => line.seq);
@@ -183,7 +164,7 @@ test("what applications send each other without words is no line, and not unread
 test("a notice is a line", () => {
   const state = run(inRoom(), { type: "notice", room: "lobby", seq: 4, kind: "action", text: "waves", from: ben, time: 5 });
   assert.equal(state.lines[3].kind, "notice");
-  assert.equal(state.lines[3].action, true);
+  assert.equal(state.lines[3].notice, "action");
 });
 
 // ── what we wrote ────────────────────────────────────────────────────────────────────────────────

@@ -119,6 +119,9 @@ class TornchatRoom extends HTMLElement {
       },
       {
         say: (text) => live.say(text),
+        ask: (text) => live.ask(text),
+        learn: () => live.learn(),
+        dismiss: (key) => live.dismiss(key),
         remove: (seq) => live.remove(seq),
         retry: (id) => live.retry(id),
         discard: (id) => live.discard(id),

@@ -13,7 +13,7 @@
  * @typedef {{type: "message", key: string, line: MessageLine, head: boolean, mine: boolean,
  *   removable: boolean, badge: string | undefined}} MessageRow
  * @typedef {{type: "pending", key: string, line: Pending, head: boolean, person: Person | null}} PendingRow
- * @typedef {{type: "notice" | "activity" | "gap", key: string, line: Line}} OtherRow
+ * @typedef {{type: "notice" | "activity" | "gap" | "reply", key: string, line: Line}} OtherRow
  * @typedef {Mark | Day | MessageRow | PendingRow | OtherRow} Row
  */
 
@@ -38,7 +38,7 @@ export function layout(state) {
       day = dayOf(line.time);
       rows.push({ type: "day", key: `d${day}-${line.key}`, time: line.time });
     }
-    if (!divided && line.kind === "message" && line.seq > (state.divider ?? 0)) {
+    if (!divided && line.seq > (state.divider ?? 0)) {
       rows.push({ type: "divider", key: "divider" });
       divided = true;
     }

@@ -26,6 +26,7 @@
  * @property {(message: string) => void} onproblem  something asked for was refused, in words
  */
 
+import { Asking } from "./asking.js";
 import { Timers } from "./clock.js";
 import { Outbox, readKept } from "./outbox.js";
 import { initialState, reduce } from "./state.js";
@@ -43,6 +44,7 @@ const TYPING_IDLE_MS = 5_000;
 export class Room {
   #options;
   #outbox;
+  #asking;
   /** @type {State} */
   #state;
   #joining = false;
@@ -58,6 +60,7 @@ export class Room {
     this.#options = options;
     this.#timers = new Timers(options.clock);
     this.#state = initialState(name);
+    this.#asking = new Asking(options.wire, () => this.#state, (action) => this.#act(action));
     this.#outbox = new Outbox(
       {
         send: (write) => options.wire.send({ ...write, room: name }),
@@ -94,7 +97,7 @@ export class Room {
   receive(event) {
     if (event.type === "welcome") return this.#act({ type: "local/identity", person: event.person });
     if (event.type === "joined") return this.#foreignJoin(event);
-    if (event.type === "error") return void this.#outbox.refused(event);
+    if (event.type === "error") return this.#refused(event);
     this.#act(event);
     if (event.type === "ack" && event.room === this.#state.room) this.#outbox.acked(event.client_id);
     if (event.type === "left") this.#left();
@@ -112,6 +115,21 @@ export class Room {
     this.#outbox.add({ type: "send", client_id: clientId, text });
     this.#typedAt = -Infinity;
     this.#timers.clear("typing");
+  }
+
+  /** @param {string} text  a slash command */
+  ask(text) {
+    this.#asking.ask(text);
+  }
+
+  /** Somebody begins to type a command. */
+  learn() {
+    this.#asking.learn();
+  }
+
+  /** @param {string} key  of a line that is ours alone */
+  dismiss(key) {
+    this.#act({ type: "local/dismissed", key });
   }
 
   /** @param {number} seq */
@@ -153,9 +171,10 @@ export class Room {
    * Shuts the room for this page, for a reason that is not the room's own.
    * @param {string} code
    * @param {string} reason
+   * @param {number} [until]
    */
-  refuse(code, reason) {
-    this.#act({ type: "local/refused", code, reason });
+  refuse(code, reason, until) {
+    this.#act({ type: "local/refused", code, reason, until });
     this.#left();
   }
 
@@ -231,7 +250,8 @@ export class Room {
     if (!error) return;
     if (error.retryable) return this.#hold(error);
     this.#options.invite.set(null);
-    this.refuse(error.code, error.message);
+    if (error.banned) this.refuse("banned", error.message, error.banned.until);
+    else this.refuse(error.code, error.message);
   }
 
   /** @param {ErrorEvent} error */
@@ -279,6 +299,13 @@ export class Room {
     if (!error) return;
     const waitMs = (error.retry_after ?? RELOAD_MS / 1000) * 1000;
     this.#timers.set("load", waitMs, () => this.#act({ type: "local/loading", direction: null }));
+  }
+
+  /** @param {ErrorEvent} error */
+  #refused(error) {
+    const { code, retry_after: seconds = 0 } = error;
+    if (!this.#outbox.refused(error) || code !== "rate_limited") return;
+    this.#act({ type: "local/slowed", until: this.#options.clock.now() + seconds * 1000 });
   }
 
   /** @param {import("./outbox.js").Write} write */

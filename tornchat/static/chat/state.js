@@ -26,6 +26,14 @@
  * @property {string} topic
  * @property {string | null} access  the room's policy, once it is said
  * @property {string[]} can
+ * @property {number} slow  seconds between two messages of a person; 0: no such rule
+ * @property {boolean} locked  only moderators write for now
+ * @property {boolean} joinLines  whether coming and going is told
+ * @property {import("./types.js").Muted | null} muted
+ * @property {number} slowUntil  the rule lets us write again then, UTC ms
+ * @property {import("./types.js").Verb[] | null} verbs  the commands that we may use; null: not asked yet
+ * @property {{text: string, problem: string} | null} asked  a command that waits for its answer, or
+ *   with `problem` what is wrong with it
  * @property {Person | null} me
  * @property {Person[] | null} members  null: too many to list
  * @property {Record<string, string>} badges  of people who are or were here, by id: lines come without
@@ -42,7 +50,8 @@
  * @property {number} below  messages that came while not following
  * @property {number} unread  messages that came while not focused
  * @property {number | null} divider  "new messages" stands behind this seq
- * @property {{code: string, reason: string} | null} left  not in the room, and why: nothing of it is kept
+ * @property {{code: string, reason: string, until?: number} | null} left  not in the room, and why:
+ *   nothing of it is kept
  * @property {{until: number, reason: string} | null} held  the server lets nobody join before that moment
  * @property {number} keys  for lines that have no seq
  *
@@ -58,7 +67,13 @@
  *   | {type: "local/following", on: boolean}
  *   | {type: "local/focused", on: boolean}
  *   | {type: "local/read", seq: number}
- *   | {type: "local/refused", code: string, reason: string}
+ *   | {type: "local/slowed", until: number}
+ *   | {type: "local/asked", text: string}
+ *   | {type: "local/answered", reply: import("./types.js").Reply}
+ *   | {type: "local/unanswered", problem: string}
+ *   | {type: "local/learnt", verbs: import("./types.js").Verb[]}
+ *   | {type: "local/dismissed", key: string}
+ *   | {type: "local/refused", code: string, reason: string, until?: number}
  *   | {type: "local/held", until: number, reason: string}
  *   | {type: "local/rejoining"}
  *   | {type: "local/forget"}
@@ -67,12 +82,13 @@
  */
 
 export { initialState } from "./state/initial.js";
+import { answered, asked, dismissed, learntVerbs, unanswered } from "./state/commands.js";
 import { beat, forget, held, joined, leave, loading, page, rejoining, sentAway } from "./state/joining.js";
 import { entry } from "./state/log.js";
 import { focus, follow, read } from "./state/looking.js";
 import { identity, named, presence, tick, typing } from "./state/people.js";
 import { changedRoom } from "./state/policy.js";
-import { acked, mark, queued, settle } from "./state/writing.js";
+import { acked, failed, mark, queued, settle, slowed } from "./state/writing.js";
 
 /**
  * @param {State} state  never changed
@@ -111,12 +127,17 @@ const HANDLERS = new Map(Object.entries(/** @type {Record<string, Handler>} */ (
     mark(state, clientId, { status: "sending", error: "" }),
   "local/waiting": (/** @type {State} */ state, /** @type {Own} */ { clientId }) =>
     mark(state, clientId, { status: "waiting", error: "" }),
-  "local/failed": (/** @type {State} */ state, /** @type {Own} */ { clientId, error }) =>
-    mark(state, clientId, { status: "failed", error }),
+  "local/failed": failed,
   "local/discarded": (/** @type {State} */ state, /** @type {Own} */ { clientId }) => settle(state, clientId),
   "local/following": follow,
   "local/focused": focus,
   "local/read": read,
+  "local/slowed": slowed,
+  "local/asked": asked,
+  "local/answered": answered,
+  "local/unanswered": unanswered,
+  "local/learnt": learntVerbs,
+  "local/dismissed": dismissed,
   "local/refused": leave,
   "local/held": held,
   "local/rejoining": rejoining,

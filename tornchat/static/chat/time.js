@@ -45,6 +45,14 @@ export function formatDay(ms, now) {
  * @param {number} ms
  * @param {number} now
  */
+export function formatUntil(ms, now) {
+  return dayOf(ms) === dayOf(now) ? formatTime(ms) : formatMoment(ms);
+}
+
+/**
+ * @param {number} ms
+ * @param {number} now
+ */
 export function formatAgo(ms, now) {
   const past = now - ms;
   if (past < MINUTE_MS) return "just now";

@@ -19,25 +19,31 @@
  *
  * @typedef {{type: "joined", room: string, epoch: string, first: number, last: number,
  *   recovered: boolean, entries: Entry[], more: boolean, can: string[], title: string, topic: string,
- *   access?: string, members?: Person[], count: number, read_seq: number, ref?: string}} Joined
+ *   access?: string, members?: Person[], count: number, read_seq: number, slow?: number,
+ *   locked?: boolean, join_lines?: boolean, muted?: Muted, ref?: string}} Joined
+ * @typedef {{until?: number, reason?: string}} Muted  until: UTC ms; without it, until it is lifted
  * @typedef {{type: "history", room: string, epoch: string, first: number, last: number,
  *   entries: Entry[], more: boolean, ref?: string}} HistoryPage
- * @typedef {{type: "left", room: string, code: string, reason: string}} Left
+ * @typedef {{type: "left", room: string, code: string, reason: string, until?: number}} Left
  * @typedef {{type: "ack", room: string, client_id: string, seq: number, time: number, ref?: string}} Ack
  * @typedef {{type: "typing", room: string, person: Person, on: boolean}} TypingNow
  * @typedef {{type: "presence", room: string, joins: Person[], leaves: Person[], count: number,
  *   members?: Person[]}} PresenceChange
  * @typedef {{type: "room", room: string, title?: string, topic?: string,
- *   access?: string, can?: string[]}} RoomChange
+ *   access?: string, can?: string[], slow?: number, locked?: boolean, join_lines?: boolean,
+ *   muted?: Muted}} RoomChange  muted: with `can` only, and then without it one is not
+ * @typedef {{name: string, usage: string, about: string}} Verb  a slash command that one may use
+ * @typedef {{type: "reply", room: string, text: string, ok?: boolean, commands?: Verb[],
+ *   ref?: string}} Reply  to one command, and to nobody else
  * @typedef {{type: "named", person: Person, was: string, reason?: string}} Named
  * @typedef {{type: "beat", room: string, last: number}} Beat
  * @typedef {{type: "error", code: string, message: string, retryable: boolean, retry_after?: number,
- *   client_id?: string, ref?: string}} ErrorEvent
+ *   client_id?: string, banned?: {until?: number, reason?: string}, ref?: string}} ErrorEvent
  * @typedef {{type: "bye", code: number, reason: string, reconnect: boolean, after?: number}} Bye
  * @typedef {{type: "ok", ref?: string}} Ok
  * @typedef {{type: "pong", ref?: string}} Pong
  * @typedef {Welcome | Entry | Joined | HistoryPage | Left | Ack | TypingNow | PresenceChange | RoomChange
- *   | Named | Beat | ErrorEvent | Bye | Ok | Pong} ServerEvent
+ *   | Reply | Named | Beat | ErrorEvent | Bye | Ok | Pong} ServerEvent
  *
  * @typedef {{type: string, ref?: string, [field: string]: unknown}} Command
  *
@@ -81,12 +87,14 @@
  * @property {boolean} deleted
  * @property {Record<string, number>} reactions
  *
- * @typedef {{kind: "notice", key: string, seq: number, text: string, from: Person | null, action: boolean,
- *   time: number}} NoticeLine
+ * @typedef {{kind: "notice", key: string, seq: number, text: string, from: Person | null, notice: string,
+ *   time: number}} NoticeLine  notice: "action" (of a person), "announcement", or of the system
  * @typedef {{what: "joined" | "left" | "named", person: Person, was: string, time: number}} Happening
  * @typedef {{kind: "activity", key: string, seq: 0, time: number, items: Happening[]}} ActivityLine
  * @typedef {{kind: "gap", key: string, seq: 0, time: 0, restored: boolean}} GapLine
- * @typedef {MessageLine | NoticeLine | ActivityLine | GapLine} Line
+ * @typedef {{kind: "reply", key: string, seq: 0, time: 0, text: string, verbs: Verb[]}} ReplyLine
+ *   what the server said to nobody but us
+ * @typedef {MessageLine | NoticeLine | ActivityLine | GapLine | ReplyLine} Line
  *
  * @typedef {object} Pending  a message of ours that is not in the log yet
  * @property {string} clientId

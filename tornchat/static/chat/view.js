@@ -8,6 +8,9 @@
  *
  * @typedef {object} Actions  what a person can do
  * @property {(text: string) => void} say
+ * @property {(text: string) => void} ask  a slash command
+ * @property {() => void} learn  which commands there are
+ * @property {(key: string) => void} dismiss  a line that only we see
  * @property {(seq: number) => void} remove
  * @property {(clientId: string) => void} retry
  * @property {(clientId: string) => void} discard
@@ -31,15 +34,13 @@
 
 import { Announcer } from "./view/announcer.js";
 import { Banner, Signal } from "./view/banner.js";
-import { Composer } from "./view/composer.js";
 import { confirm, NameDialog } from "./view/dialogs.js";
-import { counted, h, icon } from "./view/dom.js";
+import { counted, h, icon, setText } from "./view/dom.js";
+import { Foot } from "./view/foot.js";
 import { Gate } from "./view/gate.js";
 import { MessageList } from "./view/list.js";
-import { openMenu } from "./view/menu.js";
 import { People } from "./view/people.js";
 import { marksOf } from "./view/person.js";
-import { typingWords } from "./view/typing.js";
 
 /** While hidden there are no animation frames, and nobody to hurry for. */
 const HIDDEN_RENDER_MS = 1_000;
@@ -78,8 +79,6 @@ export class View {
   #count = h("span", null);
   #peopleButton = h("button", { class: "icon-button people-button", type: "button", "aria-haspopup": "dialog" }, icon("people"), this.#count);
   #me = h("button", { class: "me", type: "button" });
-  #typing = h("p", { class: "typing", "aria-live": "off" });
-  #barred = h("div", { class: "barred", hidden: true });
   #toast = h("div", { class: "toast", role: "status", hidden: true });
   #scrim = h("div", { class: "scrim" });
   #banner = new Banner();
@@ -88,7 +87,7 @@ export class View {
   #announcer = new Announcer();
   #gate;
   #list;
-  #composer;
+  #foot;
   #people;
   #nameDialog;
 
@@ -104,9 +103,12 @@ export class View {
       load: actions.load,
       retry: actions.retry,
       discard: actions.discard,
-      menu: (seq, removable, button) => this.#menu(seq, removable, button),
+      edit: (clientId) => this.#edit(clientId),
+      dismiss: actions.dismiss,
+      menu: (seq, removable, button) => void this.#menu(seq, removable, button),
     });
-    this.#composer = new Composer({ ...actions, say: (text) => this.#say(text) }, options.draft);
+    const writing = { ...actions, say: (/** @type {string} */ text) => this.#say(text), ask: (/** @type {string} */ text) => this.#ask(text) };
+    this.#foot = new Foot(writing, options.draft, options.clock, (words) => this.#announcer.say(words));
     this.#people = new People(h("div", null, this.#me, this.#signal.root), () => this.#openPeople(false));
     this.#nameDialog = new NameDialog(actions.name);
     this.#gate = new Gate(options.home, actions.rejoin);
@@ -122,8 +124,7 @@ export class View {
     const back = h("a", { class: "icon-button back", href: this.#options.home, "aria-label": "All rooms" }, icon("back"));
     const heading = h("div", { class: "heading" }, h("h1", null, this.#title, this.#lock), this.#topic);
     this.#header.append(back, heading, this.#headSignal.root, this.#peopleButton);
-    const foot = h("div", { class: "foot" }, this.#typing, this.#composer.root, this.#barred);
-    this.#main.append(this.#banner.root, this.#list.root, this.#toast, foot);
+    this.#main.append(this.#banner.root, this.#list.root, this.#toast, this.#foot.root);
     const over = [this.#gate.root, this.#scrim, this.#people.root, this.#announcer.root, this.#nameDialog.root];
     return h("div", { class: "room" }, this.#header, this.#main, ...over);
   }
@@ -131,16 +132,17 @@ export class View {
   /** The root is in the document now. */
   connect() {
     this.#list.connect();
-    this.#composer.connect();
+    this.#foot.connect();
     if (!matchMedia("(hover: hover)").matches) return;
     // Later: behind the click that closed the dialog, browsers still move the caret to the mouse.
-    this.#options.clock.after(() => this.#composer.focus(), 0);
+    this.#options.clock.after(() => this.#foot.focus(), 0);
   }
 
   /** Leaves nothing running; the root may be thrown away. */
   disconnect() {
     const { clock } = this.#options;
     this.#list.disconnect();
+    this.#foot.disconnect();
     cancelAnimationFrame(this.#frame);
     for (const timer of [this.#hiddenTimer, this.#countdown, this.#toastTimer]) clock.cancel(timer);
     document.title = this.#plainTitle;
@@ -182,7 +184,7 @@ export class View {
     this.#nameDialog.close();
     if (!matchMedia("(hover: hover)").matches) return;
     // Later: behind the click that closed the dialog, browsers still move the caret to the mouse.
-    this.#options.clock.after(() => this.#composer.focus(), 0);
+    this.#options.clock.after(() => this.#foot.focus(), 0);
   }
 
   /** @param {string} words  said once, for a while */
@@ -226,7 +228,8 @@ export class View {
     if (!state) return;
     this.#renderGate(state);
     this.#renderHead(state);
-    this.#renderFoot(state);
+    this.#renderMe(state);
+    this.#foot.render(state);
     this.#people.render(state);
     this.#list.render(state, this.#options.clock.now());
     this.#announcer.render(state);
@@ -234,7 +237,7 @@ export class View {
 
   /** @param {State} state */
   #renderGate({ left, held }) {
-    this.#gate.render(left);
+    this.#gate.render(left, this.#options.clock.now());
     if (left) this.#openPeople(false);
     if (left || !this.#nameDialog.isOpen) this.root.classList.toggle("closed", left !== null);
     if (held !== this.#held) this.#tickStatus();
@@ -251,23 +254,14 @@ export class View {
   }
 
   /** @param {State} state */
-  #renderFoot(state) {
-    setText(this.#typing, typingWords(state.typing.map(({ person }) => person.name)));
-    if (state.me) {
-      const { name, verified = false } = state.me;
-      const words = verified ? `${name}, verified` : `${name}, change your name`;
-      if (this.#me.getAttribute("aria-label") !== words) {
-        this.#me.setAttribute("aria-label", words);
-        this.#me.disabled = verified;
-        this.#me.replaceChildren(h("bdi", null, name), ...(verified ? marksOf(state.me) : [icon("edit")]));
-      }
-    }
-    this.#composer.address(state.title);
-    if (state.phase !== "joined") return;
-    const open = state.can.includes("write");
-    this.#composer.show(open);
-    this.#barred.hidden = open;
-    setText(this.#barred, state.me?.verified ? "You can read here, but not write." : "Only members may write here.");
+  #renderMe({ me }) {
+    if (!me) return;
+    const { name, verified = false } = me;
+    const words = verified ? `${name}, verified` : `${name}, change your name`;
+    if (this.#me.getAttribute("aria-label") === words) return;
+    this.#me.setAttribute("aria-label", words);
+    this.#me.disabled = verified;
+    this.#me.replaceChildren(h("bdi", null, name), ...(verified ? marksOf(me) : [icon("edit")]));
   }
 
   #renderTitle() {
@@ -304,6 +298,23 @@ export class View {
     this.#list.toLatest();
   }
 
+  /**
+   * Its answer comes at the end of the list.
+   * @param {string} text
+   */
+  #ask(text) {
+    this.#list.toLatest();
+    this.#actions.ask(text);
+  }
+
+  /** @param {string} clientId  of a message that was refused */
+  #edit(clientId) {
+    const line = this.#state?.pending.find((pending) => pending.clientId === clientId);
+    if (!line) return;
+    this.#foot.edit(line.text);
+    this.#actions.discard(clientId);
+  }
+
   /** @param {boolean} on */
   #openPeople(on) {
     this.#people.open(on);
@@ -317,12 +328,17 @@ export class View {
    * @param {boolean} removable
    * @param {HTMLElement} button
    */
-  #menu(seq, removable, button) {
+  async #menu(seq, removable, button) {
     const line = this.#state?.lines.find((item) => item.seq === seq);
     if (line?.kind !== "message") return;
     const copy = { words: "Copy text", run: () => this.#copy(line.text) };
     const remove = { words: "Delete…", danger: true, run: () => this.#confirmRemoval(seq) };
-    openMenu(button, removable ? [copy, remove] : [copy]);
+    try {
+      const { openMenu } = await import("./view/menu.js");
+      openMenu(button, removable ? [copy, remove] : [copy]);
+    } catch {
+      this.tell("The menu could not be loaded. Please try again.");
+    }
   }
 
   /** @param {number} seq */
@@ -344,12 +360,4 @@ export class View {
       this.tell("The browser did not allow copying.");
     }
   }
-}
-
-/**
- * @param {Element} element
- * @param {string} text
- */
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

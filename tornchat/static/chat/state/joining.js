@@ -29,6 +29,11 @@ export function joined(state, { event, mine }) {
   next.topic = event.topic;
   next.access = event.access ?? state.access;
   next.can = event.can;
+  next.slow = event.slow ?? 0;
+  next.locked = event.locked ?? false;
+  next.joinLines = event.join_lines ?? true;
+  next.muted = event.muted ?? null;
+  next.verbs = null;
   next.count = event.count;
   next.members = event.members ?? null;
   next.badges = learnt(state.badges, event.members ?? []);
@@ -144,12 +149,13 @@ export function sentAway(state, event) {
 /**
  * Whoever is not in the room keeps nothing of it but what they wrote and could not send.
  * @param {State} state
- * @param {{code: string, reason: string}} why
+ * @param {{code: string, reason: string, until?: number}} why
  * @returns {State}
  */
-export function leave(state, { code, reason }) {
+export function leave(state, { code, reason, until }) {
   const { room, me, pending, focused, keys } = state;
-  return { ...initialState(room), me, pending, focused, keys, phase: "left", left: { code, reason } };
+  const left = until === undefined ? { code, reason } : { code, reason, until };
+  return { ...initialState(room), me, pending, focused, keys, phase: "left", left };
 }
 
 /**

@@ -42,15 +42,24 @@ export function isLine(event) {
 }
 
 /**
+ * Whether somebody says it to the room, as against what the system notes.
+ * @param {Message | import("../types.js").Notice} event
+ */
+function isSaid(event) {
+  return event.type === "message" ? !event.deleted : event.kind === "action" || event.kind === "announcement";
+}
+
+/**
  * Counts a new message for whoever is not looking.
  * @param {State} draft  changed
  * @param {Message | import("../types.js").Notice} message
  * @param {number} at
  */
 export function arrive(draft, message, at) {
-  if (message.type === "notice" || message.deleted) return;
-  draft.typing = draft.typing.filter(({ person, until }) => person.id !== message.from.id && until > at);
-  if (message.from.id === draft.me?.id) return;
+  if (!isSaid(message)) return;
+  const from = message.from?.id;
+  draft.typing = draft.typing.filter(({ person, until }) => person.id !== from && until > at);
+  if (from !== undefined && from === draft.me?.id) return;
   if (!draft.following || !draft.live) draft.below += 1;
   if (!draft.focused) draft.unread += 1;
   const away = !draft.focused || !draft.following;
@@ -103,7 +112,7 @@ export function toLine(draft, event) {
       seq: event.seq,
       text: event.text,
       from: event.from ?? null,
-      action: event.kind === "action",
+      notice: event.kind,
       time: event.time,
     };
   }

@@ -33,6 +33,7 @@ export function presence(state, event, at) {
   const next = { ...state, count: event.count, members: nextMembers(state, event), badges };
   const gone = new Set(event.leaves.map((person) => person.id));
   if (gone.size > 0) next.typing = state.typing.filter(({ person }) => !gone.has(person.id));
+  if (!state.joinLines) return next;
   const others = (/** @type {Person} */ person) => person.id !== state.me?.id;
   happen(next, [
     ...event.joins.filter(others).map((person) => happening("joined", person, at)),

@@ -13,6 +13,7 @@ const KEEP = 10;
 export class Announcer {
   #last = 0;
   #epoch = "";
+  #reply = 0;
 
   constructor() {
     this.root = h("div", { class: "sr", role: "status", "aria-live": "polite", "aria-relevant": "additions" });
@@ -22,6 +23,7 @@ export class Announcer {
   render({ lines, me, epoch, cursor, phase }) {
     if (phase === "left") this.root.replaceChildren();
     if (phase === "new" || cursor === null) return;
+    this.#renderReply(lines);
     const from = this.#last;
     this.#last = cursor;
     if (this.#epoch !== epoch) {
@@ -33,10 +35,19 @@ export class Announcer {
     for (let i = lines.length - 1; i >= 0; i -= 1) {
       const line = lines[i];
       if (line.seq > 0 && line.seq <= from) break;
-      if (line.kind === "message" && !line.deleted && line.from.id !== me?.id) fresh.unshift(`${line.from.name}: ${line.text}`);
+      const words = heard(line, me?.id);
+      if (words !== "") fresh.unshift(words);
     }
     if (fresh.length > ONE_BY_ONE) this.say(counted(fresh.length, "new message"));
     else for (const words of fresh) this.say(words);
+  }
+
+  /** @param {import("../types.js").Line[]} lines */
+  #renderReply(lines) {
+    const line = lines.findLast(({ kind }) => kind === "reply");
+    const number = Number(line?.key.slice(1) ?? 0);
+    if (line?.kind === "reply" && number > this.#reply) this.say(line.text);
+    this.#reply = Math.max(number, this.#reply);
   }
 
   /** @param {string} words */
@@ -44,4 +55,16 @@ export class Announcer {
     this.root.append(h("p", null, words));
     while (this.root.childElementCount > KEEP) this.root.firstElementChild?.remove();
   }
+}
+
+/**
+ * @param {import("../types.js").Line} line
+ * @param {string | undefined} me
+ * @returns {string} empty: nothing that is read out
+ */
+function heard(line, me) {
+  if (line.kind === "notice" && line.notice === "announcement") return `Announcement: ${line.text}`;
+  if ((line.kind !== "message" && line.kind !== "notice") || !line.from || line.from.id === me) return "";
+  if (line.kind === "notice") return line.notice === "action" ? `${line.from.name} ${line.text}` : "";
+  return line.deleted ? "" : `${line.from.name}: ${line.text}`;
 }

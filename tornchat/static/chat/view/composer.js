@@ -1,6 +1,7 @@
 /** Where one writes: a field that grows, Enter sends, Shift+Enter breaks the line. */
 
-import { h, icon } from "./dom.js";
+import { read } from "../commands.js";
+import { h, icon, setText } from "./dom.js";
 
 export const MAX_TEXT = 4_000;
 /** From here on the letters that are left are counted. */
@@ -9,10 +10,16 @@ const COUNT_FROM = MAX_TEXT - 200;
 const IN_COMPOSITION = 229;
 
 /**
+ * @typedef {import("../state.js").State} State
+ *
  * @typedef {object} Actions
  * @property {(text: string) => void} say
+ * @property {(text: string) => void} ask  a slash command
+ * @property {() => void} learn  which commands there are
  * @property {(on: boolean) => void} typing
  * @property {(text: string) => void} draft  keeps what is not sent
+ *
+ * @typedef {Actions & {early: (seconds: number) => void}} Duties  early: slow mode asks for patience
  */
 
 export class Composer {
@@ -29,16 +36,24 @@ export class Composer {
   });
   #send = h("button", { class: "send", type: "submit", "aria-label": "Send" }, icon("send"));
   #count = h("span", { class: "count", role: "status" });
+  #wait = h("span", { class: "wait", "aria-hidden": "true" });
+  #seconds = 0;
+  /** @type {import("./completion.js").Completion | null} */
+  #completion = null;
+  #loading = false;
+  /** @type {State | null} */
+  #state = null;
+  problem = h("p", { class: "refusal", role: "alert", hidden: true });
   #hint = h("span", { id: "composer-hint", class: "sr" }, "Enter sends, Shift and Enter begin a new line.");
 
   /**
-   * @param {Actions} actions
+   * @param {Duties} actions
    * @param {string} draft
    */
   constructor(actions, draft) {
     this.#actions = actions;
     this.#field.value = draft;
-    this.root = h("form", { class: "composer" }, this.#field, this.#count, this.#send, this.#hint);
+    this.root = h("form", { class: "composer" }, this.#field, this.#count, this.#wait, this.#send, this.#hint);
     this.root.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -59,6 +74,34 @@ export class Composer {
     this.#fit();
   }
 
+  /**
+   * Takes away a command that was carried out, and keeps one that was not.
+   * @param {State} state
+   */
+  render(state) {
+    const before = this.#state?.asked ?? null;
+    const done = before !== null && state.asked === null && state.phase === "joined";
+    if (done && this.#field.value.trim() === before.text) this.#put("");
+    const fresh = this.#state?.verbs !== state.verbs;
+    this.#state = state;
+    this.#mend();
+    if (fresh && state.phase === "joined") this.#suggest();
+  }
+
+  /** @param {number} seconds  how long slow mode asks to wait; 0: not at all */
+  hold(seconds) {
+    if (seconds === this.#seconds) return;
+    this.#seconds = seconds;
+    this.#wait.textContent = seconds > 0 ? `${seconds} s` : "";
+    this.#fit();
+  }
+
+  /** @param {string} text  to be changed; what stands in the field stays behind it */
+  edit(text) {
+    this.#put([text, this.#field.value].filter(Boolean).join("\n"));
+    this.focus();
+  }
+
   /** @param {string} room  its title */
   address(room) {
     this.#field.placeholder = `Message ${room}`;
@@ -70,8 +113,9 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    const composing = event.isComposing || event.keyCode === IN_COMPOSITION;
-    if (event.key !== "Enter" || event.shiftKey || composing) return;
+    if (event.isComposing || event.keyCode === IN_COMPOSITION) return;
+    if (this.#completion?.pressed(event)) return event.preventDefault();
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     this.#submit();
   }
@@ -79,28 +123,80 @@ export class Composer {
   #changed() {
     this.#fit();
     this.#actions.draft(this.#field.value);
-    this.#actions.typing(this.#field.value.trim() !== "");
+    const { command, text } = read(this.#field.value);
+    this.#actions.typing(!command && text !== "");
+    this.#mend();
+    this.#suggest();
+  }
+
+  /** What completes commands is loaded when somebody begins one. */
+  #suggest() {
+    const { command } = read(this.#field.value);
+    if (command) this.#actions.learn();
+    if (this.#completion) this.#completion.update(this.#state?.verbs ?? [], others(this.#state));
+    else if (command) void this.#load();
+  }
+
+  async #load() {
+    if (this.#loading) return;
+    this.#loading = true;
+    try {
+      const { Completion } = await import("./completion.js");
+      this.#completion = new Completion(this.#field, () => this.#changed());
+      this.root.append(this.#completion.root);
+      this.#suggest();
+    } catch {
+      this.#loading = false;
+    }
+  }
+
+  /** What is wrong with a command is said until it is changed. */
+  #mend() {
+    const { text = "", problem = "" } = this.#state?.asked ?? {};
+    const wrong = problem !== "" && text === this.#field.value.trim();
+    this.problem.hidden = !wrong;
+    setText(this.problem, wrong ? problem : "");
+    this.#field.setAttribute("aria-invalid", String(wrong));
   }
 
   #submit() {
-    const text = this.#field.value.trim();
+    const { command, text } = read(this.#field.value);
     if (text === "" || length(text) > MAX_TEXT) return;
+    if (command) return this.#actions.ask(text);
+    if (this.#seconds > 0) return this.#actions.early(this.#seconds);
     this.#actions.say(text);
-    this.#field.value = "";
-    this.#actions.draft("");
+    this.#put("");
+    this.focus();
+  }
+
+  /** @param {string} text */
+  #put(text) {
+    this.#field.value = text;
+    this.#actions.draft(text);
     this.#fit();
-    this.#field.focus({ preventScroll: true });
+    this.#suggest();
   }
 
   #fit() {
     const used = length(this.#field.value);
     this.#count.textContent = used > COUNT_FROM ? String(MAX_TEXT - used) : "";
     this.root.classList.toggle("over", used > MAX_TEXT);
-    this.#send.disabled = this.#field.value.trim() === "" || used > MAX_TEXT;
+    const { command, text } = read(this.#field.value);
+    this.#send.disabled = text === "" || used > MAX_TEXT || (!command && this.#seconds > 0);
     this.#field.style.setProperty("height", "auto");
     const borders = this.#field.offsetHeight - this.#field.clientHeight;
     this.#field.style.setProperty("height", `${this.#field.scrollHeight + borders}px`);
   }
+}
+
+/**
+ * Whom a command may mean; in a room that lists nobody, whoever wrote.
+ * @param {State | null} state
+ */
+function others(state) {
+  const { members = null, lines = [], me = null } = state ?? {};
+  const people = members ?? lines.flatMap((line) => ("from" in line && line.from ? [line.from] : []));
+  return [...new Map(people.map((person) => [person.id, person])).values()].filter(({ id }) => id !== me?.id);
 }
 
 /**

@@ -44,6 +44,9 @@ const ICONS = {
   alert: "M12 8v5M12 16.500h.01M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18",
   lock: "M6 11h12v9H6zM8.500 11V8a3.500 3.500 0 0 1 7 0v3",
   fold: "M9 6l6 6-6 6",
+  muted: "M4 5h16v11h-7l-5 4v-4H4zM3 3l18 18",
+  eye: "M2.500 12a10.500 10.500 0 0 1 19 0 10.500 10.500 0 0 1-19 0M12 14.500a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5",
+  horn: "M4 10v4h3l9 4.500v-13L7 10zM20 10v4",
   badge: "M8.500 12l2.500 2.500 4.500-5M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18",
 };
 
@@ -59,6 +62,14 @@ export function icon(name) {
   }
   svg.append(path);
   return svg;
+}
+
+/**
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** A speech bubble, the sign of the house. */

@@ -11,6 +11,8 @@
  * @property {(seq: number, removable: boolean, button: HTMLElement) => void} menu
  * @property {(clientId: string) => void} retry
  * @property {(clientId: string) => void} discard
+ * @property {(clientId: string) => void} edit
+ * @property {(key: string) => void} dismiss
  */
 
 import { layout, sameRow } from "../layout.js";
@@ -231,11 +233,19 @@ export class MessageList {
     const { action, clientId = "" } = button.dataset;
     if (action === "retry") this.#actions.retry(clientId);
     if (action === "discard") this.#actions.discard(clientId);
+    if (action === "edit") this.#actions.edit(clientId);
+    if (action === "dismiss") this.#dismiss(/** @type {Element} */ (button.closest(".row")));
     const row = /** @type {HTMLElement | null} */ (button.closest(".message"));
     if (action === "menu" && row) {
       const { seq, removable } = row.dataset;
       this.#actions.menu(Number(seq), removable !== undefined, button);
     }
+  }
+
+  /** @param {Element} row */
+  #dismiss(row) {
+    this.#actions.dismiss(this.#keys.get(row) ?? "");
+    this.#scroller.focus({ preventScroll: true });
   }
 
   /**

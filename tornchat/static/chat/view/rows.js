@@ -29,6 +29,7 @@ export function drawRow(row, state, now, before) {
     case "notice":
     case "activity":
     case "gap":
+    case "reply":
       return other(row.line, before?.querySelector("details")?.open ?? false);
     case "day":
       return h("div", { class: "row day" }, h("span", null, formatDay(row.time, now)));
@@ -109,6 +110,7 @@ function pending({ line, head, person }) {
         { class: "fate", role: "alert" },
         icon("alert"),
         h("span", null, `Not sent: ${line.error}`),
+        act("Edit", "edit", line.clientId),
         act("Try again", "retry", line.clientId),
         act("Delete", "discard", line.clientId),
       ),
@@ -141,10 +143,30 @@ function other(line, open) {
       : "You were away for long: history continues after a gap.";
     return h("div", { class: "row gap", role: "note" }, words);
   }
-  if (line.kind !== "notice") return h("div", null);
-  const words = line.action && line.from ? [nameOf(line.from), ...marksOf(line.from), " "] : [];
-  const text = h("span", { dir: "auto" }, ...prose(line.text));
-  return h("div", { class: `row notice${line.action ? " action" : ""}` }, ...words, text);
+  if (line.kind === "reply") return reply(line);
+  return line.kind === "notice" ? notice(line) : h("div", null);
+}
+
+/** @param {import("../types.js").NoticeLine} line */
+function notice({ notice, from, text, time }) {
+  const words = h("span", { dir: "auto" }, ...prose(text));
+  const when = h("time", { datetime: iso(time) }, formatTime(time));
+  if (notice === "action" && from) {
+    const star = h("span", { class: "star", "aria-hidden": "true" }, "*");
+    return h("div", { class: "row notice action" }, star, " ", nameOf(from), ...marksOf(from), " ", words, " ", when);
+  }
+  if (notice !== "announcement") return h("div", { class: "row notice" }, words);
+  const head = h("p", null, icon("horn"), h("strong", null, "Announcement"), when);
+  return h("div", { class: "row announcement", role: "note" }, h("div", null, head, words));
+}
+
+/** @param {import("../types.js").ReplyLine} line */
+function reply({ text, verbs }) {
+  const dismiss = h("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", "data-action": "dismiss" }, icon("close"));
+  const head = h("p", null, icon("eye"), h("span", null, "Only you see this"), dismiss);
+  const usages = verbs.flatMap(({ usage, about }) => [h("dt", null, h("code", null, usage)), h("dd", null, about)]);
+  const body = usages.length > 0 ? h("dl", null, ...usages) : h("div", { class: "text", dir: "auto" }, text);
+  return h("div", { class: "row reply", role: "note" }, h("div", null, head, body));
 }
 
 /** @param {State} state */

@@ -1,0 +1,98 @@
+/** Below the list: who types, which rules hold, and the composer or why there is none. */
+
+import { Composer } from "./composer.js";
+import { h, icon, setText } from "./dom.js";
+import { barred, mode } from "./modes.js";
+import { typingWords } from "./typing.js";
+
+/**
+ * @typedef {import("../state.js").State} State
+ * @typedef {import("../types.js").Clock} Clock
+ */
+
+const TICK_MS = 500;
+
+export class Foot {
+  #clock;
+  #say;
+  #typing = h("p", { class: "typing", "aria-live": "off" });
+  #mode = h("p", { class: "mode" });
+  #barred = h("div", { class: "barred", tabindex: -1, hidden: true });
+  #composer;
+  /** @type {unknown} */
+  #timer = null;
+  /** What stands there in words, so that a change is said. */
+  #words = "";
+  #until = 0;
+
+  /**
+   * @param {import("./composer.js").Actions} actions
+   * @param {string} draft
+   * @param {Clock} clock
+   * @param {(words: string) => void} say  to screen readers
+   */
+  constructor(actions, draft, clock, say) {
+    this.#clock = clock;
+    this.#say = say;
+    this.#composer = new Composer({ ...actions, early: (seconds) => say(`Slow mode: you can write again in ${seconds} s.`) }, draft);
+    const above = h("div", { class: "above" }, this.#typing, this.#mode);
+    this.root = h("div", { class: "foot" }, above, this.#composer.problem, this.#composer.root, this.#barred);
+  }
+
+  connect() {
+    this.#composer.connect();
+  }
+
+  disconnect() {
+    this.#clock.cancel(this.#timer);
+  }
+
+  focus() {
+    this.#composer.focus();
+  }
+
+  /** @param {string} text  to be written differently */
+  edit(text) {
+    this.#composer.edit(text);
+  }
+
+  /** @param {State} state */
+  render(state) {
+    setText(this.#typing, typingWords(state.typing.map(({ person }) => person.name)));
+    this.#composer.address(state.title);
+    this.#composer.render(state);
+    this.#until = state.slowUntil;
+    this.#tick();
+    if (state.phase === "joined") this.#renderRules(state);
+  }
+
+  /** @param {State} state */
+  #renderRules(state) {
+    const bar = barred(state, this.#clock.now());
+    const rule = mode(state);
+    const focused = this.root.contains(document.activeElement);
+    this.#composer.show(bar === null);
+    this.#barred.hidden = bar === null;
+    const words = `${bar?.words ?? ""}${rule?.words ?? ""}`;
+    if (words === this.#words) return;
+    const first = this.#words === "";
+    this.#words = words;
+    this.#barred.replaceChildren(...drawn(bar));
+    this.#mode.replaceChildren(...drawn(rule));
+    if (focused) (bar ? this.#barred : this.#composer).focus();
+    if (!first || !bar) this.#say(words);
+  }
+
+  /** The wait of slow mode runs down by itself. */
+  #tick() {
+    this.#clock.cancel(this.#timer);
+    const waitMs = this.#until - this.#clock.now();
+    this.#composer.hold(Math.max(0, Math.ceil(waitMs / 1000)));
+    if (waitMs > 0) this.#timer = this.#clock.after(() => this.#tick(), Math.min(waitMs, TICK_MS));
+  }
+}
+
+/** @param {{icon: "muted" | "lock" | "eye" | "clock", words: string} | null} rule */
+function drawn(rule) {
+  return rule ? [icon(rule.icon), h("span", null, rule.words)] : [];
+}
