@@ -26,7 +26,7 @@ LAYERS = (
     {"chat"},
     {"admin"},
     {"sockjs", "web", "control", "hangup", "heap", "loop", "periodic", "reloading", "secret"},
-    {"wiring"},
+    {"watching", "wiring"},
     {"app", "offline"},
     {"cli"},
     {"__main__"},

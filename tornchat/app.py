@@ -39,6 +39,7 @@ from tornchat.sockjs.router import SockJSRouter
 from tornchat.store import Group, Retention, RoomRecord, RoomSpec, Store, prune
 from tornchat.store.database import NAME as DATABASE
 from tornchat.store.rooms import create_room
+from tornchat.watching import Watch
 from tornchat.web import static, templates
 from tornchat.web.bearers import Bearers
 from tornchat.web.connections import connection_limit, raise_file_limit
@@ -128,6 +129,8 @@ class App:
             opened.callback(self._store.close)
             self._build()
             opened.callback(self._sign_in.stop)
+            self._watch.listen()
+            opened.callback(self._watch.deafen)
             self.setup_link = await self._let_somebody_in()
             await self._control.start()
             opened.push_async_callback(self._control.stop)
@@ -137,6 +140,7 @@ class App:
         self._router.start()
         self._ticker.start()
         self._retention.start()
+        self._watch.start(self._hub)
         self.address = self._server.address
         self.setup_link = self.setup_link and self.address + self.setup_link
         heap.settle()
@@ -148,6 +152,7 @@ class App:
         await self._control.stop()
         self._hub.drain()
         await self._retention.stop()
+        await self._watch.stop()
         await self._hub.visits.finish(self._hub.rooms.all())
         await asyncio.to_thread(self._store.journal.stop)
         await self._delivered()
@@ -207,6 +212,7 @@ class App:
         )
         self._bans.on_banned = self._hub.enforce
         self._bans.on_over = self._hub.relieve
+        self._watch = Watch(self._metrics, config.server.data_dir / DATABASE)
         self._office = office(
             lambda: self._config,
             store,
@@ -215,6 +221,7 @@ class App:
             bans=self._bans,
             credentials=self._credentials,
             sign_in=self._sign_in,
+            more=[self._watch.verbs],
         )
         self._sign_in.sessions.on_ended = self._hub.expel_session
         self._hub.door.session_lasts = self._sign_in.sessions.lasts
@@ -259,6 +266,7 @@ class App:
         self._server.apply(config)
         self._config = config
         logs.configure(config.server.log_level, config.server.log_format)
+        self._watch.listen()
         self._origins.allow(config.origins)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
         if config.limits != self._hub.limits:
@@ -306,6 +314,7 @@ class App:
 
     def _tick(self) -> None:
         self._hub.tick()
+        self._watch.late(self._ticker.lag)
         heap.sweep()
 
     async def _prune(self) -> None:

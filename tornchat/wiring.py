@@ -31,6 +31,7 @@ from tornchat.chat.bans import Bans
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.ports import Live
 from tornchat.config import Config, RoomConfig, SiteConfig
+from tornchat.protocol import AdminEvent
 from tornchat.sockjs.settings import SockJSSettings
 from tornchat.store import RoomSpec, Store
 from tornchat.store.accounts import read_accounts, read_links, read_sessions
@@ -84,13 +85,16 @@ def office(
     bans: Bans,
     credentials: Credentials,
     sign_in: SignIn,
+    more: Sequence[object] = (),
     clock: Callable[[], float] = time.time,
 ) -> Office:
     """Return the verbs of those in charge.
 
-    `config` returns the configuration that holds, `clock` gives UTC seconds.
+    `config` returns the configuration that holds, `clock` gives UTC seconds. `more`: the sections
+    that only a running server has.
     """
     audit = Audit(store, clock)
+    audit.on_row = lambda: live.tell_admins(AdminEvent("audit"))
     sections = (
         RoomVerbs(store.journal, live=live, keyring=keyring, config=config, clock=clock),
         TokenVerbs(live=live, keyring=keyring, credentials=credentials, config=config, clock=clock),
@@ -108,6 +112,7 @@ def office(
         ),
         OwnAccount(sign_in),
         audit,
+        *more,
     )
     return Office(sections, audit)
 

@@ -13,6 +13,7 @@ from tornado.web import RequestHandler
 
 from tornchat.access.identity import Identity
 from tornchat.admin.actor import Actor
+from tornchat.admin.verbs import Verb
 from tornchat.config import Config, load
 from tornchat.errors import ChatError, RateLimited, Unauthorized
 from tornchat.web import static, templates
@@ -131,6 +132,7 @@ class FakeOffice:
     actors: list[Actor] = field(default_factory=list)
     held: list[FakeToken] = field(default_factory=list)
     refusal: ChatError | None = None
+    verbs: dict[str, Verb] = field(default_factory=dict)
 
     async def perform(self, actor: Actor, verb: str, args: dict[str, Any]) -> Any:
         if verb == "tokens":

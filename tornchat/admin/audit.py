@@ -19,9 +19,13 @@ MAX_FILTER: Final = 100
 
 
 class Audit:
-    """The audit log: rows are only added. `clock` gives UTC seconds."""
+    """The audit log: rows are only added.
+
+    `clock` gives UTC seconds. `on_row` is called after each new row.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self.on_row: Callable[[], None] = lambda: None
         self._store = store
         self._clock = clock
 
@@ -41,6 +45,7 @@ class Audit:
             detail=detail,
         )
         await asyncio.wrap_future(self._store.journal.call(append))
+        self.on_row()
 
     @verb(reads=True)
     async def audit(

@@ -55,7 +55,7 @@ class Metrics(Collector):
 
     Others raise `joins`, `messages` and `deliveries` directly and call the methods; what is only
     looked at (`connections` by transport, `loop_lag` in seconds, `database`) is set once by
-    whoever builds the server, and asked for at each `text`.
+    whoever builds the server, and asked for at each `text`. `commits` and `delays` are in seconds.
     """
 
     def __init__(self) -> None:
@@ -66,8 +66,8 @@ class Metrics(Collector):
         self.loop_lag: Callable[[], float] = float
         self.database: Path | None = None
         self._groups = Histogram(_SIZES)
-        self._group_seconds = Histogram(_SECONDS)
-        self._delays = Histogram(_SECONDS)
+        self.commits = Histogram(_SECONDS)
+        self.delays = Histogram(_SECONDS)
         self._turns = Histogram(_SECONDS)
         self._recoveries: Counter[str] = Counter()
         self._closes: Counter[str] = Counter()
@@ -87,7 +87,7 @@ class Metrics(Collector):
 
     def delay(self, seconds: float) -> None:
         """Note the time between the receipt of a message and the start of its delivery."""
-        self._delays.add(seconds)
+        self.delays.add(seconds)
 
     def turn(self, seconds: float) -> None:
         """Note for how long one turn held the loop."""
@@ -96,7 +96,7 @@ class Metrics(Collector):
     def committed(self, size: int, seconds: float) -> None:
         """Note a group: entries in it, and how long it took to be on disk."""
         self._groups.add(size)
-        self._group_seconds.add(seconds)
+        self.commits.add(seconds)
 
     def closed(self, transport: str, code: int) -> None:
         """Count the end of a session."""
@@ -114,8 +114,8 @@ class Metrics(Collector):
         yield CounterMetricFamily("tornchat_messages", "Entries stored.", value=self.messages)
         yield CounterMetricFamily("tornchat_deliveries", "Entries sent.", value=self.deliveries)
         yield self._groups.family("tornchat_commit_group_size", "Entries in one commit.")
-        yield self._group_seconds.family("tornchat_commit_group_seconds", "Time of one commit.")
-        yield self._delays.family(
+        yield self.commits.family("tornchat_commit_group_seconds", "Time of one commit.")
+        yield self.delays.family(
             "tornchat_delivery_delay_seconds", "From the receipt of a message to its delivery."
         )
         yield _counter("recoveries", "Joins with a position.", "result", self._recoveries)

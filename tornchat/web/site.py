@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from tornchat.access.identity import Identity
 from tornchat.admin.actor import Actor
 from tornchat.admin.signin import SignIn
+from tornchat.admin.verbs import Verb
 from tornchat.config import Config
 from tornchat.web.metrics import Metrics
 from tornchat.web.static import StaticFiles
@@ -99,6 +100,10 @@ class Office(Protocol):
     Arguments are checked there; ChatError says what is wrong. Results are dataclasses that become
     JSON as they are (`admin.described`).
     """
+
+    @property
+    def verbs(self) -> Mapping[str, Verb]:
+        """What can be asked for, by name."""
 
     async def perform(self, actor: Actor, verb: str, args: Mapping[str, Any]) -> Any:
         """Carry out a verb and return its answer."""
