@@ -60,10 +60,11 @@ test("renews its token on the open line before five minutes are over", async () 
 });
 
 for (const status of [401, 403, 404]) {
-  test(`who has signed out (${status}) is told once and asks no more`, async () => {
+  test(`a page that gets no token at all (${status}) is not live, and asks no more`, async () => {
     const world = await start([status]);
     await world.clock.advance(600_000);
-    assert.equal(world.ended, 1);
+    assert.equal(world.states.at(-1), "offline");
+    assert.equal(world.ended, 0);
     assert.equal(world.asked.length, 1);
     assert.equal(world.transports.length, 0);
   });

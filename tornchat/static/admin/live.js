@@ -28,7 +28,7 @@ import { isAlive, KINDS, openTransport } from "../chat/transport.js";
 const ALIVE_TIMEOUT_MS = 1_500;
 /** A hidden tab that streams or polls gives its HTTP connection back after this long. */
 const PAUSE_MS = 20_000;
-const ENDED = [401, 403, 404];
+const REFUSED = [401, 403, 404];
 
 export class Live {
   #options;
@@ -36,6 +36,7 @@ export class Live {
   /** @type {string | null} */
   #room = null;
   #online = false;
+  #entered = false;
   /** @type {unknown} */
   #pause = null;
 
@@ -45,7 +46,7 @@ export class Live {
     this.#connection = new Connection(this.#settings(), {
       onstatus: (status) => this.#status(status),
       onevent: (event) => this.#event(event),
-      onrefused: () => options.onended(),
+      onrefused: () => this.#end(),
     });
   }
 
@@ -102,19 +103,22 @@ export class Live {
     const body = new URLSearchParams({ _xsrf: this.#options.xsrf() });
     const response = await ask(this.#options.token, { method: "POST", body, cache: "no-store" });
     if (response.ok) return (await response.json()).token;
-    if (ENDED.includes(response.status)) this.#end();
+    if (REFUSED.includes(response.status)) this.#end();
     throw new Error(`no token: ${response.status}`);
   }
 
+  /** A page that never had a token stays as it is: to load it again would bring it here again. */
   #end() {
     this.stop();
-    this.#options.onended();
+    if (this.#entered) this.#options.onended();
+    else this.#options.onstatus({ ...this.#connection.status, state: "offline" });
   }
 
   /** @param {import("../chat/types.js").Status} status */
   #status(status) {
     const before = this.#online;
     this.#online = status.state === "online";
+    this.#entered ||= this.#online;
     this.#options.onstatus(status);
     if (this.#online && !before) this.#join();
   }
