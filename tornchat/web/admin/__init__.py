@@ -6,7 +6,7 @@ Reading order: `session` (who is signed in, the base of all handlers), `forms` (
 
 from tornado.web import RequestHandler
 
-from tornchat.web.admin import session
+from tornchat.web.admin import auditlog, bans, dashboard, people, room, rooms, session, tokens
 from tornchat.web.site import Site
 
 Route = tuple[str, type[RequestHandler]]
@@ -16,5 +16,25 @@ def routes(site: Site) -> list[Route]:
     """Return the routes of the admin page: each part has its own lines, the last takes the rest."""
     return [
         (r"/admin", session.HomeHandler),
+        (r"/admin/", dashboard.DashboardHandler),
+        (r"/admin/audit", auditlog.AuditHandler),
+        (r"/admin/audit/export", auditlog.AuditExportHandler),
+        (r"/admin/rooms", rooms.RoomsHandler),
+        (r"/admin/new-room", rooms.NewRoomHandler),
+        (r"/admin/rooms/([^/]+)", room.RoomHandler),
+        (r"/admin/rooms/([^/]+)/settings", room.RoomSettingsHandler),
+        (r"/admin/rooms/([^/]+)/(lock|unlock|archive|unarchive)", room.RoomActionHandler),
+        (r"/admin/rooms/([^/]+)/delete", room.RoomDeleteHandler),
+        (r"/admin/rooms/([^/]+)/rotate", tokens.RotateHandler),
+        (r"/admin/rooms/([^/]+)/tokens", tokens.RoomTokensHandler),
+        (r"/admin/rooms/([^/]+)/tokens/([0-9]{1,12})/revoke", tokens.RoomRevokeHandler),
+        (r"/admin/tokens", tokens.TokensHandler),
+        (r"/admin/tokens/([0-9]{1,12})/revoke", tokens.RevokeHandler),
+        (r"/admin/people", people.PeopleHandler),
+        (r"/admin/rooms/([^/]+)/people", people.RoomPeopleHandler),
+        (r"/admin/bans", bans.BansHandler),
+        (r"/admin/bans/([0-9]{1,12})/lift", bans.LiftHandler),
+        (r"/admin/rooms/([^/]+)/bans", bans.RoomBansHandler),
+        (r"/admin/rooms/([^/]+)/bans/([0-9]{1,12})/lift", bans.RoomLiftHandler),
         (r"/admin/.*", session.NotThereHandler),
     ]

@@ -18,6 +18,7 @@ from tornchat.store.accounts import AccountRecord, SessionRecord
 from tornchat.web import cookies
 from tornchat.web.admin import flashes
 from tornchat.web.admin.forms import Form, read_form
+from tornchat.web.admin.times import time_tag
 from tornchat.web.pages import PageHandler
 
 ENTRY: Final = "admin/admin.js"
@@ -91,8 +92,8 @@ class AdminPage(PageHandler):
         `title` is that of the document, `section` the entry of the navigation that it belongs to.
         Every template gets, besides what each page gets: `title`, `section`, `admin_root` (the
         relative way to the admin part), `account` and `actor` (None where nobody is signed in),
-        `flash` (`flashes.Flash` or None), `modules`, and `xsrf`, the HTML of the hidden field that
-        every form needs.
+        `flash` (`flashes.Flash` or None), `modules`, `time_tag` (of `times`), and `xsrf`, the HTML
+        of the hidden field that every form needs.
         """
         values = {"account": None, "actor": None, **values}
         page = {
@@ -101,6 +102,7 @@ class AdminPage(PageHandler):
             "admin_root": self.admin_root,
             "flash": flashes.take(self),
             "xsrf": self.xsrf_form_html(),
+            "time_tag": time_tag,
         }
         self.write_module_page(template, entry=ENTRY, **values, **page)
         self.set_header("Cache-Control", "no-store")
