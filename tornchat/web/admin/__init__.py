@@ -6,7 +6,19 @@ Reading order: `session` (who is signed in, the base of all handlers), `forms` (
 
 from tornado.web import RequestHandler
 
-from tornchat.web.admin import auditlog, bans, dashboard, people, room, rooms, session, tokens
+from tornchat.web.admin import (
+    account,
+    accounts,
+    auditlog,
+    bans,
+    dashboard,
+    login,
+    people,
+    room,
+    rooms,
+    session,
+    tokens,
+)
 from tornchat.web.site import Site
 
 Route = tuple[str, type[RequestHandler]]
@@ -16,6 +28,16 @@ def routes(site: Site) -> list[Route]:
     """Return the routes of the admin page: each part has its own lines, the last takes the rest."""
     return [
         (r"/admin", session.HomeHandler),
+        (r"/admin/login", login.LoginHandler),
+        (r"/admin/setup", login.SetupHandler),
+        (r"/admin/logout", login.LogoutHandler),
+        (r"/admin/token", login.TokenHandler),
+        (r"/admin/account", account.AccountHandler),
+        (r"/admin/account/second-factor", account.SecondFactorHandler),
+        (r"/admin/account/second-factor/off", account.SecondFactorOffHandler),
+        (r"/admin/account/sign-out-everywhere", account.SignOutEverywhereHandler),
+        (r"/admin/accounts", accounts.AccountsHandler),
+        (r"/admin/accounts/(link|rooms|remove)", accounts.AccountChangeHandler),
         (r"/admin/", dashboard.DashboardHandler),
         (r"/admin/audit", auditlog.AuditHandler),
         (r"/admin/audit/export", auditlog.AuditExportHandler),

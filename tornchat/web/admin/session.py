@@ -13,8 +13,9 @@ from tornado.web import HTTPError
 
 from tornchat.access.places import place
 from tornchat.admin.actor import Actor
+from tornchat.admin.signin import Signed
 from tornchat.errors import ChatError, Forbidden, NotFound
-from tornchat.store.accounts import AccountRecord, SessionRecord
+from tornchat.store.accounts import AccountRecord
 from tornchat.web import cookies
 from tornchat.web.admin import flashes
 from tornchat.web.admin.forms import Form, read_form
@@ -84,7 +85,8 @@ class AdminPage(PageHandler):
 
     def drop_cookie(self, name: str) -> None:
         """Take a cookie back."""
-        self.put_cookie(name, "", max_age=0)
+        whole = cookies.full_name(self.site.config, name)
+        self.clear_cookie(whole, **cookies.attributes(self.site.config))
 
     def write_admin(self, template: str, *, title: str, section: str, **values: Any) -> None:
         """Write a page of the admin part.
@@ -119,7 +121,7 @@ class AdminPage(PageHandler):
 class AdminHandler(AdminPage):
     """A page for somebody who is signed in.
 
-    Before its method runs, `account`, `session` and `actor` are set, and of a POST `form`. Nobody
+    Before its method runs, `account`, `signed` and `actor` are set, and of a POST `form`. Nobody
     signed in: a page leads to the login and back, a change is 403. A page that `needs_admin` is
     there for admins only; one that does not is there for moderators of single rooms too, and asks
     `may_moderate` before it shows anything about a room.
@@ -134,7 +136,7 @@ class AdminHandler(AdminPage):
 
     needs_admin: ClassVar[bool] = True
     account: AccountRecord
-    session: SessionRecord
+    signed: Signed
     actor: Actor
 
     def prepare(self) -> Awaitable[None] | None:
@@ -143,14 +145,8 @@ class AdminHandler(AdminPage):
         if signed is None:
             self._send_to_login()
             return None
-        self.account, self.session = signed.account, signed.session
-        self.actor = Actor(
-            name=self.account.name,
-            kind="admin" if self.account.rooms is None else "moderator",
-            place=self.place,
-            rooms=self.account.rooms,
-            person_id=f"a_{self.account.id}",
-        )
+        self.signed, self.account = signed, signed.account
+        self.actor = signed.actor(self.place)
         super().prepare()
         if self.needs_admin and self.actor.rooms is not None:
             raise NotFound(NOT_THERE)
