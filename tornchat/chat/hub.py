@@ -174,6 +174,7 @@ class Hub(Commits, Discipline):
             self.metrics.joins += 1
             self.visits.note(room.record, client)
             if not client.invisible:
+                self.admins.stir(name)
                 just_started = self.clock() - self._started < QUIET_START_SECONDS
                 naming.seat(self.people, client.known, room, just_started=just_started)
         return room
@@ -196,6 +197,7 @@ class Hub(Commits, Discipline):
             room.inside.pop(client, None)
             self.visits.note(room.record, client)
             if not client.invisible:
+                self.admins.stir(name)
                 room.presence.exit(client.person.id, at_once=at_once)
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────
@@ -220,6 +222,7 @@ class Hub(Commits, Discipline):
         for name in self.rooms.tick(now):
             self.ondemand.note_left(name)
         self.visits.tick(now)
+        self.admins.tick(now)
 
     async def archive_idle(self) -> None:
         """Archive the rooms made on demand that nobody uses; call it now and then."""
