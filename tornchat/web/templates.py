@@ -26,7 +26,7 @@ class Templates:
         self._dev = dev
         self._loader = self._load()
 
-    def render(self, name: str, **values: Any) -> bytes:
+    def render(self, name: str, /, **values: Any) -> bytes:
         """Return a page as UTF-8."""
         if self._dev:
             self._loader = self._load()
