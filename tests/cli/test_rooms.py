@@ -1,5 +1,7 @@
 """`tornchat room`: on the database itself, since no server runs here."""
 
+import re
+
 import pytest
 
 from tornchat.cli import options
@@ -35,6 +37,10 @@ def test_show_tells_every_setting(say):
         "topic": "Come in, say hello",
         "access": "public",
         "guests may write": "yes",
+        "locked": "no",
+        "slow mode": "off",
+        "join lines": "yes",
+        "unwelcome words": "-",
         "sites": "all",
         "history age": "as in [rooms]",
         "history messages": "as in [rooms]",
@@ -88,6 +94,35 @@ def test_set_changes_what_was_said_and_nothing_else(answer, data):
     }  # fmt: skip
 
 
+def test_settings_of_the_conversation_are_set_and_shown(say, answer):
+    answer(
+        "room", "set", "lobby", "--slow-mode", "5m", "--no-join-lines", "--words", "darn, spam*",
+    )  # fmt: skip
+    shown = "\n".join(say("room", "show", "lobby"))
+    for line in (r"slow mode +5m", r"join lines +no", r"unwelcome words +darn, spam\*"):
+        assert re.search(line, shown), line
+    changed = answer("room", "set", "lobby", "--slow-mode", "0", "--words", "", "--join-lines")
+    assert (changed["slow_mode"], changed["words"], changed["join_lines"]) == (0, [], True)
+    made = answer("room", "create", "den", "--slow-mode", "90s", "--words", "darn")
+    assert (made["slow_mode"], made["words"]) == (90, ["darn"])
+
+
+def test_room_is_locked_and_unlocked(say, answer):
+    assert say("room", "lock", "lobby") == ["Room lobby is locked: only moderators write."]
+    assert answer("room", "show", "lobby")["locked"]
+    assert say("room", "unlock", "lobby") == ["Room lobby is unlocked."]
+    assert not answer("room", "show", "lobby")["locked"]
+    assert answer("room", "lock", "lobby") == answer("room", "show", "lobby")
+
+
+def test_room_is_put_into_the_archive_and_taken_out(say, answer):
+    assert say("room", "archive", "lobby") == ["Room lobby is archived."]
+    assert [bool(room["archived"]) for room in answer("room", "list")] == [False, True]
+    assert any("archived" in line for line in say("room", "show", "lobby"))
+    assert say("room", "unarchive", "lobby") == ["Room lobby is back."]
+    assert answer("room", "unarchive", "lobby")["archived"] is None
+
+
 def test_set_without_anything_to_set_is_wrong_usage(refusal):
     assert "say what to change" in refusal(2, "room", "set", "lobby")
 
@@ -99,6 +134,7 @@ def test_set_without_anything_to_set_is_wrong_usage(refusal):
         ["--history-messages", "-1"],
         ["--history-messages", "many"],
         ["--access", "secret"],
+        ["--slow-mode", "fast"],
         ["--no-such"],
     ],
 )
@@ -117,6 +153,10 @@ def test_wrong_duration_says_what_was_expected(refusal):
         (["room", "show", "attic"], "no room 'attic'"),
         (["room", "set", "attic", "--guests"], "no room 'attic'"),
         (["room", "rotate", "attic"], "no room 'attic'"),
+        (["room", "lock", "attic"], "no room 'attic'"),
+        (["room", "archive", "attic"], "no room 'attic'"),
+        (["room", "set", "lobby", "--slow-mode", "7h"], "slow_mode: expected"),
+        (["room", "set", "lobby", "--words", "a*b"], "words: expected"),
         (["room", "delete", "attic", "--yes"], "no room 'attic'"),
         (["room", "create", "lobby"], "lobby"),
         (["room", "create", "No Name"], "room: expected a name of"),

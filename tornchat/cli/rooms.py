@@ -1,19 +1,15 @@
 """`tornchat room …`: the rooms and their settings."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
 from tornchat.access.roles import ROLES
-from tornchat.cli import options, output
+from tornchat.cli import options, output, roomsettings
 from tornchat.cli.asking import ask
 from tornchat.cli.links import absolute
 from tornchat.cli.output import Column, Row
-from tornchat.cli.values import kept
-from tornchat.config import kinds
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _COLUMNS: Final = (
     Column("ROOM", lambda room: room["name"], elastic=True),
@@ -54,64 +50,19 @@ def show(ctx: click.Context, name: str, as_json: bool) -> None:
     _print(ask(ctx, "room", name=name), as_json)
 
 
-def _settings(command: Command) -> Command:
-    """Add the options that set something of a room; those not given stay None."""
-    for option in reversed(
-        (
-            click.option("--title", help="What people see as the room's name."),
-            click.option("--topic", help="What the room is about, in one line."),
-            click.option(
-                "--access",
-                type=click.Choice(["public", "read-only", "private"]),
-                help="Who may enter.",
-            ),
-            click.option("--guests/--no-guests", default=None, help="Whether guests may write."),
-            click.option(
-                "--sites",
-                metavar="NAMES",
-                help='Sites whose members count as such here; "" for all.',
-            ),
-            click.option(
-                "--history-age",
-                metavar="AGE",
-                callback=kept(kinds.AGE),
-                help="How long entries are kept: 90d; 0 for ever; default: as in [rooms].",
-            ),
-            click.option(
-                "--history-messages",
-                metavar="COUNT",
-                callback=kept(kinds.COUNT),
-                help="How many entries are kept; 0 all; default: as in [rooms].",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def _given(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that were typed, as the Administration takes them."""
-    given = {name: value for name, value in settings.items() if value is not None}
-    if "sites" in given:
-        given["sites"] = given["sites"].replace(",", " ").split()
-    for name in given.keys() & {"history_age", "history_messages"}:
-        (given[name],) = given[name]
-    return given
-
-
 @room.command()
 @click.argument("name")
-@_settings
+@roomsettings.settings
 @options.administrative
 @click.pass_context
 def create(ctx: click.Context, /, name: str, as_json: bool, **settings: Any) -> None:
     """Make the room NAME; what is not said is as in [rooms] of the configuration."""
-    _print(ask(ctx, "create_room", name=name, **_given(settings)), as_json)
+    _print(ask(ctx, "create_room", name=name, **roomsettings.given(settings)), as_json)
 
 
 @room.command("set")
 @click.argument("name")
-@_settings
+@roomsettings.settings
 @options.administrative
 @click.pass_context
 def set_room(ctx: click.Context, /, name: str, as_json: bool, **settings: Any) -> None:
@@ -119,10 +70,46 @@ def set_room(ctx: click.Context, /, name: str, as_json: bool, **settings: Any) -
 
     They hold at once: whoever may not read it any more leaves it.
     """
-    given = _given(settings)
+    given = roomsettings.given(settings)
     if not given:
         raise click.UsageError("say what to change: --title, --access, …", ctx)
     _print(ask(ctx, "set_room", name=name, **given), as_json)
+
+
+@room.command()
+@click.argument("name")
+@options.administrative
+@click.pass_context
+def lock(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Let only moderators write in the room NAME."""
+    _done(ask(ctx, "lock_room", name=name), as_json, "is locked: only moderators write")
+
+
+@room.command()
+@click.argument("name")
+@options.administrative
+@click.pass_context
+def unlock(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Let everybody write in the room NAME again who could before it was locked."""
+    _done(ask(ctx, "lock_room", name=name, locked=False), as_json, "is unlocked")
+
+
+@room.command()
+@click.argument("name")
+@options.administrative
+@click.pass_context
+def archive(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Put the room NAME away: it is in no list, and only moderators write in it."""
+    _done(ask(ctx, "archive_room", name=name), as_json, "is archived")
+
+
+@room.command()
+@click.argument("name")
+@options.administrative
+@click.pass_context
+def unarchive(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Take the room NAME out of the archive, as it was."""
+    _done(ask(ctx, "unarchive_room", name=name), as_json, "is back")
 
 
 @room.command()
@@ -170,6 +157,13 @@ def _entries(room: Row) -> int:
     return int(room["last"] - room["first"] + 1)
 
 
+def _done(room: Row, as_json: bool, words: str) -> None:
+    if as_json:
+        output.as_json(room)
+    else:
+        click.echo(f"Room {room['name']} {words}.")
+
+
 def _print(room: Row, as_json: bool) -> None:
     if as_json:
         output.as_json(room)
@@ -183,6 +177,10 @@ def _details(room: Row) -> Iterator[tuple[str, str]]:
     yield "topic", room["topic"] or "-"
     yield "access", room["access"]
     yield "guests may write", output.yes(room["guests"])
+    yield "locked", output.yes(room["locked"])
+    yield "slow mode", output.span(room["slow_mode"]) if room["slow_mode"] else "off"
+    yield "join lines", output.yes(room["join_lines"])
+    yield "unwelcome words", ", ".join(room["words"]) or "-"
     yield "sites", ", ".join(room["sites"]) or "all"
     yield "history age", _kept(room["history_age"], output.span)
     yield "history messages", _kept(room["history_messages"], str)

@@ -19,6 +19,11 @@ def duration(ctx: click.Context, parameter: click.Parameter, value: str | None) 
     return float(seconds)
 
 
+def span(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """Turn `10s`, `5m` or `0` into whole seconds."""
+    return None if value is None else int(_parsed(DURATION, value))
+
+
 def kept(kind: Kind) -> Callable[[click.Context, click.Parameter, str | None], Any]:
     """Turn the word `default` into (None,) and any other value of a kind into a tuple of one.
 
