@@ -7,7 +7,7 @@ refusal in one line. It knows nothing of sockets, rooms or SQL.
 import click
 
 from tornchat import __version__
-from tornchat.cli import backup, bans, configuration, options, rooms, serving, tokens
+from tornchat.cli import admins, backup, bans, configuration, options, rooms, serving, tokens
 
 __all__ = ["main"]
 
@@ -34,6 +34,7 @@ for command in (
     rooms.room,
     tokens.token,
     bans.ban,
+    admins.admin,
     backup.backup,
     backup.restore,
 ):
