@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tests.chat.place import Line, Place, scenario
+from tornchat.access.identity import Permit
+from tornchat.access.roles import upto
+from tornchat.chat.admins import PEOPLE_SECONDS
 from tornchat.chat.attendance import MOST_TABS, Here, HerePage, Tab
 
 
@@ -172,3 +175,58 @@ async def test_somebody_is_here_or_in_a_room(place: Place) -> None:
     assert place.hub.is_here(who, "lobby")
     assert not place.hub.is_here(who, "den")
     assert not place.hub.is_here("g_nobody", None)
+
+
+# ── those who look ──────────────────────────────────────────────────────────────────────────────
+
+
+async def watcher(place: Place, *rooms: str) -> Line:
+    """Connect somebody in charge: of these rooms, or of everything."""
+    line = place.connect()
+    await line.hello(name="Mo")
+    permits = tuple(Permit(name, upto("moderate")) for name in rooms) or None
+    identity = replace(line.client.identity, kind="admin", session="ab12", permits=permits)
+    place.hub.trust(line.client, identity)
+    return line
+
+
+def news(line: Line) -> int:
+    """Count the news of people, and take them off."""
+    found = [e for e in line.events if (e["type"], e.get("topic")) == ("admin", "people")]
+    line.events.clear()
+    return len(found)
+
+
+@scenario()
+async def test_those_in_charge_hear_of_a_crowd_once_in_a_while(place: Place) -> None:
+    admin, other = await watcher(place), await watcher(place, "den")
+    lines = [await place.guest(f"Guest {number}") for number in range(20)]
+    place.pass_time(PEOPLE_SECONDS)
+    assert (news(admin), news(other)) == (1, 0)
+    place.pass_time(PEOPLE_SECONDS)
+    assert news(admin) == 0
+    lines[0].hang_up()
+    place.pass_time(PEOPLE_SECONDS / 4)
+    assert news(admin) == 1
+    lines[1].hang_up()
+    place.pass_time(PEOPLE_SECONDS / 4)
+    assert news(admin) == 0
+    place.pass_time(PEOPLE_SECONDS)
+    assert news(admin) == 1
+
+
+@scenario()
+async def test_moderator_hears_of_the_own_room(place: Place) -> None:
+    mo = await watcher(place, "den", "vault")
+    await place.guest("Ann", "den")
+    place.pass_time(PEOPLE_SECONDS)
+    assert news(mo) == 1
+
+
+@scenario()
+async def test_those_in_charge_do_not_hear_of_each_other(place: Place) -> None:
+    admin, other = await watcher(place), await watcher(place)
+    await other.join("lobby")
+    other.hang_up()
+    place.pass_time(PEOPLE_SECONDS)
+    assert news(admin) == 0
