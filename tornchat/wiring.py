@@ -14,11 +14,14 @@ from tornchat.access.site import Site, SiteTokens, person_id
 from tornchat.access.throttle import LoginThrottle
 from tornchat.admin.accountbook import AccountBook
 from tornchat.admin.accounts import AccountVerbs
+from tornchat.admin.announce import AnnounceVerbs
 from tornchat.admin.audit import Audit
 from tornchat.admin.banlist import BanListVerbs
 from tornchat.admin.bans import BanVerbs
+from tornchat.admin.deletions import Deletions
 from tornchat.admin.links import LoginLinks
 from tornchat.admin.listing import ListVerbs
+from tornchat.admin.messages import MessageVerbs
 from tornchat.admin.office import Office
 from tornchat.admin.ownaccount import OwnAccount
 from tornchat.admin.people import PeopleVerbs
@@ -115,6 +118,16 @@ def office(
         *more,
     )
     return Office(sections, audit)
+
+
+def messaging(
+    config: Callable[[], Config], store: Store, *, live: Live, deletions: Deletions
+) -> list[object]:
+    """Return the verbs about what is said in rooms, for a server that runs."""
+    return [
+        MessageVerbs(store, live=live, deletions=deletions),
+        AnnounceVerbs(live=live, text_length=lambda: config().limits.text_length),
+    ]
 
 
 def sign_in(

@@ -51,7 +51,11 @@ def invite_link(base_url: str, room: str, text: str) -> str:
     return f"{base_url}/{path}" if base_url else path
 
 
-def tell(live: Live, topic: str, room: str, **data: Any) -> None:
-    """Tell those in charge of a room, where their page is open, of something that has changed."""
+def tell(live: Live, topic: str, room: str | None, **data: Any) -> None:
+    """Tell those in charge of a room, where their page is open, of something that has changed.
+
+    `room` None: it is about all of them, and only for those who are in charge of everything.
+    """
     found = msgspec.Raw(msgspec.json.encode(data)) if data else None
-    live.tell_admins(AdminEvent(topic=topic, room=room, data=found), [room])
+    event = AdminEvent(topic=topic, room=room, data=found)
+    live.tell_admins(event, None if room is None else [room])

@@ -1,11 +1,13 @@
 """What the verbs act on while no server runs: rooms with nobody in them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Collection, Iterable
+from typing import Any
 
 from tornchat.chat.attendance import HerePage
-from tornchat.errors import CloseCode
+from tornchat.errors import CloseCode, Conflict
 from tornchat.protocol import AdminEvent
 from tornchat.store import RoomRecord
+from tornchat.store.records import DraftKind, Outcome
 
 
 class Offline:
@@ -60,3 +62,6 @@ class Offline:
 
     def tell_admins(self, event: AdminEvent, rooms: Collection[str] | None = None) -> None:
         pass
+
+    def write(self, room: str, kind: DraftKind, **fields: Any) -> Awaitable[Outcome]:
+        raise Conflict("this is for a server that runs: start it first")

@@ -3,14 +3,14 @@
 `sockjs` and `web` fit these shapes without being imported here.
 """
 
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Awaitable, Collection, Mapping
+from typing import Any, Protocol
 
 from tornchat.chat.attendance import HerePage
 from tornchat.errors import CloseCode
 from tornchat.frames import Frame
-from tornchat.protocol import AdminEvent
-from tornchat.store.records import RoomRecord
+from tornchat.protocol import AdminEvent, Person
+from tornchat.store.records import DraftKind, Outcome, RoomRecord
 
 
 class Outlet(Protocol):
@@ -49,6 +49,15 @@ class Metrics(Protocol):
 
     def committed(self, size: int, seconds: float) -> None:
         """Note a group: entries in it, and how long it took to be on disk."""
+
+
+class Moderation(Protocol):
+    """The verbs of those in charge, for somebody who moderates a room and asks from within."""
+
+    async def perform(
+        self, person: Person, place: str, room: str, verb: str, args: Mapping[str, Any]
+    ) -> Any:
+        """Carry out a verb about that room and return its answer. Raises ChatError."""
 
 
 class Live(Protocol):
@@ -107,3 +116,18 @@ class Live(Protocol):
 
     def tell_admins(self, event: AdminEvent, rooms: Collection[str] | None = None) -> None:
         """Tell those who have the admin page open: who reaches everything, or one of `rooms`."""
+
+    def write(
+        self,
+        room: str,
+        kind: DraftKind,
+        *,
+        text: str = "",
+        message_kind: str = "text",
+        target: int | None = None,
+        moderator: bool = False,
+    ) -> Awaitable[Outcome]:
+        """Put an entry of somebody in charge into a room's log; comes back after the commit.
+
+        Raises Overloaded at once where too many wait: who writes many awaits them step by step.
+        """
