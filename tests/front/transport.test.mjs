@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isAlive, openTransport, readFrame, sessionUrl } from "../../tornchat/static/chat/transport.js";
+import { isAlive, openTransport } from "../../tornchat/static/chat/transport.js";
+import { readFrame, sessionUrl } from "../../tornchat/static/chat/transport/sockjs.js";
 import { settle } from "./helpers.mjs";
 
 const ENDPOINT = "https://chat.example/base/sockjs";

@@ -22,6 +22,7 @@ from tornchat.web.headers import BaseHandler
 YEAR: Final = 365 * 86400
 _IMPORT: Final = re.compile(r"""^(?:import|export|\})[^"'\n]*["'](\.[^"'\n]+)["']""", re.MULTILINE)
 _DOCUMENTATION: Final = re.compile(rb"^[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*\n", re.MULTILINE)
+_REMARKS: Final = re.compile(rb"^[ \t]+|^/\*[^*]*\*/$", re.MULTILINE)
 _NOTES: Final = re.compile(rb"^[ \t]+(?://.*)?|^//.*|/\*\* @[^\n*]*\*/ ?", re.MULTILINE)
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -57,8 +58,8 @@ class StaticFiles:
     """The files of a folder by their path below it.
 
     `version` changes with any byte of any file: it is part of the address, so that a browser may
-    keep a file for good. They are read once; with `dev` at each use. What documents a script stays
-    here, but for developers: it would be a third of what a page loads. A folder such as `room.css`
+    keep a file for good. They are read once; with `dev` at each use. What documents scripts
+    and styles stays here, but for developers: it would be a third of what a page loads. A folder such as `room.css`
     is one style sheet in parts, which are put together in the order of their names.
     """
 
@@ -178,6 +179,8 @@ def _file(path: str, content: bytes, *, whole: bool) -> StaticFile:
     content_type = _TYPES.get(PurePosixPath(path).suffix, "application/octet-stream")
     if path.endswith(".js") and not whole:
         content = _NOTES.sub(b"", _DOCUMENTATION.sub(_empty_lines, content))
+    elif path.endswith(".css") and not whole:
+        content = _REMARKS.sub(b"", content)
     return StaticFile(content, content_type, _digest(content))
 
 

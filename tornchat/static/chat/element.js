@@ -11,7 +11,7 @@
 import { clock } from "./clock.js";
 import { takeFragment } from "./fragment.js";
 import { Session } from "./session.js";
-import { KINDS } from "./transport.js";
+import { KINDS } from "./transport/sockjs.js";
 import { View } from "./view.js";
 
 /**

@@ -30,7 +30,8 @@ import { Later } from "./later.js";
 import { Room } from "./room.js";
 import { SiteToken } from "./sitetoken.js";
 import { Drawer, prefixOf } from "./storage.js";
-import { isAlive, KINDS, openTransport } from "./transport.js";
+import { isAlive, KINDS, sessionUrl } from "./transport/sockjs.js";
+import { WebSocketTransport } from "./transport/websocket.js";
 
 const ALIVE_TIMEOUT_MS = 1_500;
 /** Without Web Locks a hidden tab gives its HTTP connection back after this long. */
@@ -200,20 +201,20 @@ export class Session {
 
   /** @param {Kind} kind */
   #open(kind) {
-    const { endpoint } = this.#options;
-    const open = () => openTransport(kind, endpoint, globalThis);
-    if (kind === "websocket" || !this.#shares) return open();
-    return new Later(this.#line(kind, open));
+    if (kind === "websocket") return new WebSocketTransport(sessionUrl(this.#options.endpoint, crypto), globalThis);
+    return new Later(this.#overHttp(kind));
   }
 
   /**
    * Most people never leave WebSocket, so that this is loaded by those who do.
    * @param {Kind} kind
-   * @param {() => import("./types.js").Transport} open
+   * @returns {Promise<import("./types.js").Transport>}
    */
-  async #line(kind, open) {
-    const { SharedLine } = await import("./line.js");
+  async #overHttp(kind) {
+    const [{ openTransport }, { SharedLine }] = await Promise.all([import("./transport.js"), import("./line.js")]);
     if (this.#stopped) throw new Error("stopped");
+    const open = () => openTransport(kind, this.#options.endpoint, globalThis);
+    if (!this.#shares) return open();
     const line = this.#lines.get(kind) ?? SharedLine.inBrowser(`tornchat:${this.#options.endpoint}:${kind}`, open);
     this.#lines.set(kind, line);
     return line.attach();

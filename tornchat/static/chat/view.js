@@ -39,6 +39,7 @@ import { counted, h, icon, setText } from "./view/dom.js";
 import { Foot } from "./view/foot.js";
 import { Gate } from "./view/gate.js";
 import { MessageList } from "./view/list.js";
+import { openMenu } from "./view/menu.js";
 import { People } from "./view/people.js";
 import { marksOf } from "./view/person.js";
 
@@ -105,7 +106,7 @@ export class View {
       discard: actions.discard,
       edit: (clientId) => this.#edit(clientId),
       dismiss: actions.dismiss,
-      menu: (seq, removable, button) => void this.#menu(seq, removable, button),
+      menu: (seq, removable, button) => this.#menu(seq, removable, button),
     });
     const writing = { ...actions, say: (/** @type {string} */ text) => this.#say(text), ask: (/** @type {string} */ text) => this.#ask(text) };
     this.#foot = new Foot(writing, options.draft, options.clock, (words) => this.#announcer.say(words));
@@ -328,17 +329,12 @@ export class View {
    * @param {boolean} removable
    * @param {HTMLElement} button
    */
-  async #menu(seq, removable, button) {
+  #menu(seq, removable, button) {
     const line = this.#state?.lines.find((item) => item.seq === seq);
     if (line?.kind !== "message") return;
     const copy = { words: "Copy text", run: () => this.#copy(line.text) };
     const remove = { words: "Delete…", danger: true, run: () => this.#confirmRemoval(seq) };
-    try {
-      const { openMenu } = await import("./view/menu.js");
-      openMenu(button, removable ? [copy, remove] : [copy]);
-    } catch {
-      this.tell("The menu could not be loaded. Please try again.");
-    }
+    openMenu(button, removable ? [copy, remove] : [copy]);
   }
 
   /** @param {number} seq */
