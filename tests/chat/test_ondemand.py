@@ -148,3 +148,24 @@ async def test_people_wait_until_somebody_comes_who_moderates(place: Place) -> N
     assert place.hub.waiting("support-1")
     visitor.hang_up()
     assert not place.hub.waiting("support-1")
+
+
+@scenario()
+async def test_room_that_somebody_in_charge_has_archived_stays_so_and_is_quiet(
+    place: Place,
+) -> None:
+    ann = await place.guest("Ann", "den")
+    await say(ann, "before", "k1", room="den")
+    await place.admin.archive_room("den")
+    await ann.get("room", room="den", can=["read"])
+    await ann.refused("forbidden", type="send", room="den", text="x", client_id="k2")
+    assert "den" not in {summary.name for summary in place.hub.summaries()}
+    ben = await place.guest("Ben", None)
+    joined = await ben.join("den")
+    assert (joined["can"], [e["text"] for e in joined["entries"]]) == (["read"], ["before"])
+    record = place.hub.record("den")
+    assert record is not None and record.archived is not None
+    await place.admin.unarchive_room("den")
+    await ben.get("room", room="den", can=["read", "write"])
+    await say(ben, "after", "k3", room="den")
+    assert "den" in {summary.name for summary in place.hub.summaries()}

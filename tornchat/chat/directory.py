@@ -107,8 +107,16 @@ def rules_of(record: RoomRecord) -> RoomRules:
         record.guests,
         record.sites,
         record.rotated / 1000,
-        record.locked,
+        record.locked or put_away(record),
     )
+
+
+def put_away(record: RoomRecord) -> bool:
+    """Return whether somebody in charge has archived a room, until they take it out again.
+
+    One that was made on demand comes back when somebody enters it.
+    """
+    return record.archived is not None and record.pattern is None
 
 
 def _seen(record: RoomRecord, grants: Callable[[str], frozenset[str]] | None) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from tornchat.access import patterns, policy
 from tornchat.access.identity import Identity
 from tornchat.access.policy import RoomRules
-from tornchat.chat.directory import Directory
+from tornchat.chat.directory import Directory, put_away
 from tornchat.config.model import PatternConfig
 from tornchat.errors import Conflict, NotFound
 from tornchat.store import Journal, RoomRecord, RoomSpec
@@ -53,8 +53,8 @@ class OnDemand:
                 await asyncio.shield(self._create(section, name))
 
     async def reopen(self, record: RoomRecord) -> None:
-        """Take a room that somebody enters out of the archive."""
-        if record.archived is not None:
+        """Take a room that somebody enters out of the archive, if it was made on demand."""
+        if record.archived is not None and not put_away(record):
             await self._call(partial(rows.archive_room, name=record.name, time=None))
             record.archived = None
 

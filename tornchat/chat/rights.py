@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tornchat.access import policy
 from tornchat.chat.bans import Bans
-from tornchat.chat.directory import NOWHERE, Directory
+from tornchat.chat.directory import NOWHERE, Directory, put_away
 from tornchat.chat.door import Door
 from tornchat.chat.keyring import Keyring
 from tornchat.chat.room import Room
@@ -98,6 +98,7 @@ class Rights:
         if mute is not None:
             self.bans.count(mute)
             return Forbidden(in_words("you are muted", mute))
-        if permission == "write" and record.locked:
-            return Forbidden(f"{record.name!r} is locked: only moderators write now")
+        if permission == "write" and (record.locked or put_away(record)):
+            state = "locked" if record.locked else "archived"
+            return Forbidden(f"{record.name!r} is {state}: only moderators write now")
         return Forbidden(f"not allowed to {permission} in {record.name!r}")

@@ -77,8 +77,15 @@ class Room:
 
     @property
     def waiting(self) -> bool:
-        """Whether people are here and nobody who moderates; programs do not count."""
-        people = [can for client, can in self.inside.items() if client.person.kind != "bot"]
+        """Whether people are here and nobody who moderates.
+
+        Programs do not count, nor those who look on without being seen.
+        """
+        people = [
+            can
+            for client, can in self.inside.items()
+            if client.person.kind != "bot" and not client.invisible
+        ]
         return bool(people) and not any("moderate" in can for can in people)
 
     @property
