@@ -1,5 +1,6 @@
 """Static files: their version, their headers, and that nothing else can be reached."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -120,6 +121,12 @@ def test_no_script_has_text_that_leaving_out_its_indentation_would_change() -> N
             goes_on = re.search(r"[=(,?:>+\[{\s]`", re.sub(r"`[^`]*`", "", line))
             assert not goes_on, f"{path}:{number}: a template literal of several lines"
             assert "/** @" not in line, f"{path}:{number}: what is left of a comment"
+
+
+def test_scripts_of_a_room_page_stay_light() -> None:
+    files = StaticFiles(static.packaged())
+    found = [files.get(path) for path in files.modules("chat/element.js")]
+    assert sum(len(gzip.compress(file.content, 6)) for file in found if file) <= 45_000
 
 
 def test_folder_named_as_a_style_sheet_is_one(tmp_path: Path) -> None:

@@ -58,9 +58,9 @@ class StaticFiles:
     """The files of a folder by their path below it.
 
     `version` changes with any byte of any file: it is part of the address, so that a browser may
-    keep a file for good. They are read once; with `dev` at each use. What documents scripts
-    and styles stays here, but for developers: it would be a third of what a page loads. A folder such as `room.css`
-    is one style sheet in parts, which are put together in the order of their names.
+    keep a file for good. They are read once; with `dev` at each use. What documents scripts and
+    styles stays here, but for developers: it would be a third of what a page loads. A folder such
+    as `room.css` is one style sheet in parts, put together in the order of their names.
     """
 
     def __init__(self, folder: Traversable, *, dev: bool = False) -> None:
