@@ -28,9 +28,26 @@ def test_list_shows_who_how_long_and_why(say):
     say("ban", "add", "203.0.113.7", "--expires", "2d", "--reason", "spam")
     say("ban", "add", "g_0123456789abcdef")
     head, *lines = (" ".join(line.split()) for line in say("ban", "list"))
-    assert head == "ID WHO LASTS SINCE BY TRIES REASON"
-    assert lines[0].startswith("2 g_0123456789abcdef for good ")
-    assert lines[1].startswith("1 203.0.113.7 for 2d ") and lines[1].endswith("operator 0 spam")
+    assert head == "ID WHO KIND WHERE LASTS SINCE BY TRIES REASON"
+    assert lines[0].startswith("2 g_0123456789abcdef ban everywhere for good ")
+    assert lines[1].startswith("1 203.0.113.7 ban everywhere for 2d ")
+    assert lines[1].endswith("command line 0 spam")
+
+
+def test_person_is_muted_in_a_room_and_listed_there(say, answer):
+    say("room", "create", "tea")
+    assert say("ban", "add", "g_1", "--room", "tea", "--mute", "--expires", "10m") == [
+        "Muted in tea for 10m: g_1 (mute 1)."
+    ]
+    say("ban", "add", "203.0.113.7", "--room", "tea")
+    say("ban", "add", "g_2")
+    assert [ban["person"] for ban in answer("ban", "list", "--mute")] == ["g_1"]
+    assert [ban["id"] for ban in answer("ban", "list", "--room", "tea")] == [2, 1]
+    assert [ban["id"] for ban in answer("ban", "list", "--room", "tea", "--mute")] == [1]
+    mute = next(line for line in say("ban", "list") if "g_1" in line)
+    assert " ".join(mute.split()).startswith("1 g_1 mute tea for 10m ")
+    assert say("ban", "remove", "1") == ["Lifted: the mute of g_1."]
+    assert say("ban", "list", "--mute") == ["Nobody is muted."]
 
 
 def test_lifted_ban_is_named_and_gone(say, answer):
@@ -51,6 +68,8 @@ def test_ban_and_its_end_as_json_are_one_object(answer):
         (["add", "10.0.0.0/8"], "place: expected"),
         (["add", "two words"], "person: expected"),
         (["add", "x", "--reason", "a\nb"], "reason: expected"),
+        (["add", "g_1", "--room", "cellar"], "no room 'cellar'"),
+        (["list", "--room", "cellar"], "no room 'cellar'"),
         (["remove", "7"], "no ban 7"),
     ],
 )
