@@ -23,6 +23,7 @@ from tornchat.access.guest import GuestTokens
 from tornchat.access.places import place
 from tornchat.admin import unattended
 from tornchat.admin.accounts import setup_link
+from tornchat.admin.moderation import RoomModeration
 from tornchat.chat.bans import Bans
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
@@ -223,6 +224,7 @@ class App:
             sign_in=self._sign_in,
             more=[self._watch.verbs],
         )
+        self._hub.moderation = RoomModeration(self._office)
         self._sign_in.sessions.on_ended = self._hub.expel_session
         self._hub.door.session_lasts = self._sign_in.sessions.lasts
 

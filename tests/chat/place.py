@@ -14,12 +14,15 @@ import jwt
 
 from tests.admin.operator import Operator
 from tests.chat.running import scenarios
+from tests.chat.timers import Timers
 from tornchat import wiring
 from tornchat.access.admintokens import AdminTokens
 from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
 from tornchat.access.site import Site, SiteTokens, person_id
+from tornchat.admin.deletions import Deletions
+from tornchat.admin.moderation import RoomModeration
 from tornchat.chat.bans import Bans
 from tornchat.chat.client import Client
 from tornchat.chat.door import Door
@@ -182,6 +185,8 @@ class Place:
         self.bans = bans
         sites = tuple(SiteConfig(site.name, (), (), ("*",)) for site in SITES)
         config = replace(load(None, {}, {}), rooms=ROOMS, site=sites)
+        self.timers = Timers()
+        self.deletions = Deletions(hub, later=self.timers, clock=utc)
         self.office = wiring.office(
             lambda: config,
             store,
@@ -191,7 +196,11 @@ class Place:
             credentials=hub.door.credentials,
             sign_in=wiring.sign_in(config, store, AdminTokens(bytes(32), utc), utc),
             clock=utc,
+            more=wiring.messaging(
+                lambda: config, store, live=hub, deletions=self.deletions
+            ),
         )
+        hub.moderation = RoomModeration(self.office)
         self.admin = Operator(self.office)
 
     def connect(self, **options: Any) -> Line:

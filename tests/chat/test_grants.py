@@ -22,6 +22,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "history": {},
     "typing": {"on": True},
     "read": {"seq": 1},
+    "command": {"text": "/who"},
 }
 """What a command about a room needs besides."""
 

@@ -19,6 +19,13 @@ KINDS: Final = ("ban", "mute")
 MAX_NAME: Final = 100
 
 
+def _whom(ban: BanInfo, _: Mapping[str, Any]) -> str:
+    """Return whom a ban is about, for the audit log."""
+    if ban.person is None:
+        return ban.place or ""
+    return f"{ban.name} ({ban.person})" if ban.name else ban.person
+
+
 class BanVerbs:
     """Bans and mutes: made, listed, lifted."""
 
@@ -34,7 +41,7 @@ class BanVerbs:
             known(self._live, room)
         return [described.ban(ban) for ban in self._bans.bans() if room in (None, ban.room)]
 
-    @verb(room="room", moderators=True)
+    @verb(room="room", moderators=True, subject=_whom)
     async def add_ban(
         self,
         *,
@@ -72,7 +79,7 @@ class BanVerbs:
         )
         return described.ban(ban)
 
-    @verb(room="room", moderators=True)
+    @verb(room="room", moderators=True, subject=_whom)
     async def mute(
         self,
         person: str,
@@ -98,11 +105,7 @@ class BanVerbs:
         found = self._bans.get(args["id"]) if type(args["id"]) is int else None
         return None if found is None else found.room
 
-    @verb(
-        room=_room_of,
-        moderators=True,
-        subject=lambda result, _: result.name or result.person or result.place or str(result.id),
-    )
+    @verb(room=_room_of, moderators=True, subject=_whom)
     async def remove_ban(self, id: int) -> BanInfo:
         """Lift a ban or a mute. Raises NotFound."""
         return described.ban(await self._bans.remove(arguments.number("id", id, 1)))

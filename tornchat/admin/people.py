@@ -21,6 +21,11 @@ class Kicked:
     name: str | None
     room: str
 
+    @property
+    def whom(self) -> str:
+        """The person, for the audit log."""
+        return f"{self.name} ({self.person})" if self.name else self.person
+
 
 class PeopleVerbs:
     """What is done to people at once; what lasts is in `bans`."""
@@ -28,7 +33,7 @@ class PeopleVerbs:
     def __init__(self, *, live: Live) -> None:
         self._live = live
 
-    @verb(room="room", moderators=True)
+    @verb(room="room", moderators=True, subject=lambda kicked, _: kicked.whom)
     async def kick(self, room: str, person: str, *, reason: str = "", actor: Actor) -> Kicked:
         """Take a person out of a room, with all their tabs; they may come back.
 

@@ -51,15 +51,15 @@ class Client:
 
     Life: made when a session opens; `participant` and `identity` (what it has shown, and so what it
     may do) are set by `hello`, which must come in time; `place` is its address as limits count it;
-    `since` is when it opened, in UTC ms;
-    `rooms` are those it has joined; `messages`, `joins` and `commands` are the limiter's; `closed`
-    is called once, whatever ended the session. The session hands over one text at a time and waits
-    where `receive` returns an awaitable, so that commands are handled strictly in order.
+    `since` is when it opened, in UTC ms; `rooms` are those it has joined; `messages`, `joins` and
+    `commands` are the limiter's; `clearing` is the deletion that the last "/clear" asked for;
+    `closed` is called once, whatever ended the session. The session hands over one text at a time
+    and waits where `receive` returns an awaitable, so that commands are handled strictly in order.
     """
 
     __slots__ = (
-        "_bad", "_hurried", "commands", "hub", "id", "identity", "joins", "messages", "open",
-        "outlet", "participant", "place", "rooms", "send", "since",
+        "_bad", "_hurried", "clearing", "commands", "hub", "id", "identity", "joins", "messages",
+        "open", "outlet", "participant", "place", "rooms", "send", "since",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, outlet: Outlet) -> None:
@@ -76,6 +76,7 @@ class Client:
         self.messages: Bucket | None = None
         self.joins: Bucket | None = None
         self.commands: Bucket | None = None
+        self.clearing: int | None = None
         self._bad: Strikes | None = None
         self._hurried: Strikes | None = None
 

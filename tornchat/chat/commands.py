@@ -14,6 +14,7 @@ import msgspec
 from tornchat.chat.history import history
 from tornchat.chat.introduction import hello, name, refresh
 from tornchat.chat.joining import join
+from tornchat.chat.slash import slash
 from tornchat.chat.writing import delete, send
 from tornchat.errors import Forbidden, Unauthorized
 from tornchat.protocol import (
@@ -32,6 +33,7 @@ from tornchat.protocol import (
     Send,
     Signal,
     Signalled,
+    Slash,
     Typing,
     Unread,
     decode_data,
@@ -117,5 +119,6 @@ _HANDLERS: dict[type[msgspec.Struct], Handler] = {
     Read: read,
     Name: name,
     Refresh: refresh,
+    Slash: slash,
     Ping: ping,
 }

@@ -24,7 +24,7 @@ from tornchat.chat.limits import Limiter
 from tornchat.chat.ondemand import OnDemand
 from tornchat.chat.pace import Pace
 from tornchat.chat.people import Participant, People
-from tornchat.chat.ports import Metrics, Outlet
+from tornchat.chat.ports import Metrics, Moderation, Outlet
 from tornchat.chat.replay import Replay
 from tornchat.chat.room import Room
 from tornchat.chat.rooms import Rooms
@@ -46,7 +46,8 @@ class Hub(Commits, Discipline):
     Life: built by `app` with the store open; `tick` is called four times a second; `on_group` is
     called on the loop with each committed group; `drain` refuses new messages from then on, and
     `dismiss` says goodbye to everybody. Whatever anybody wants to do in a room, `grants` is asked.
-    `clock` is monotonic, `utc` gives UTC seconds.
+    `moderation` carries out what is asked for by slash commands, once it is set. `clock` is
+    monotonic, `utc` gives UTC seconds.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Hub(Commits, Discipline):
             send_all=send_all,
         )
         self.pace = Pace(clock)
+        self.moderation: Moderation | None = None
         self.ondemand = OnDemand(patterns, self.directory, store.journal, utc)
         self.visits = Visits(store.journal, utc, rooms.seen_age)
         self._tails = store.tails

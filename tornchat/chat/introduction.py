@@ -60,13 +60,21 @@ def refresh(client: Client, command: Refresh) -> None:
 
 
 def name(client: Client, command: Name) -> None:
-    """Go by another name; each change reaches whole rooms, so it counts like a message."""
+    """Go by another name."""
+    take_name(client, command.name)
+    client.tell(Ok(ref=command.ref))
+
+
+def take_name(client: Client, wanted: str) -> None:
+    """Let a guest go by another name; each change reaches whole rooms, so it counts like a message.
+
+    Where somebody else holds it, it gets a number.
+    """
     if client.identity.verified:
         raise Forbidden("name: yours is vouched for, and comes with your token")
-    clean = naming.guest_name(command.name)
+    clean = naming.guest_name(wanted)
     client.hub.limiter.message(client, None)
     naming.rename(client.hub.people, client.known, clean)
-    client.tell(Ok(ref=command.ref))
 
 
 def _name(identity: Identity, wanted: str | None) -> str | None:

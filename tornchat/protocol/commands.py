@@ -124,5 +124,6 @@ AnyCommand = (
     | Read
     | Name
     | Refresh
+    | Slash
     | Ping
 )
