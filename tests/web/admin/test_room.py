@@ -154,7 +154,7 @@ async def test_second_of_two_sees_both_values_and_nothing_is_overwritten(desk: D
         "topic": (("Theirs", False), ("Mine", True)),
         "slow_mode": (("10s", True), ("0", False)),
     }
-    assert "mo saved these settings" in text_of(answer)
+    assert "mo has saved these settings" in text_of(answer)
 
 
 @desk_scenario()

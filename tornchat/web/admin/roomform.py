@@ -120,6 +120,11 @@ FIELDS: Final = {
 }
 """What the form of a room may hold, in its order. `locked` is no field: it has a button."""
 
+_ALWAYS: Final = frozenset({"access", "guests", "slow_mode", "history_age"})
+_USUAL: Final[Mapping[str, Any]] = {
+    "sites": [], "history_messages": None, "join_lines": True, "words": [],
+}  # fmt: skip
+
 
 def values(info: Any, names: Iterable[str]) -> dict[str, Any]:
     """Return settings of a room (`admin.described.RoomInfo`) as a form is read."""
@@ -132,8 +137,9 @@ def values(info: Any, names: Iterable[str]) -> dict[str, Any]:
 
 
 def facts(info: Any) -> list[tuple[str, str]]:
-    """Return what is set of a room, in words, name and value."""
-    shown = values(info, (name for name in FIELDS if name not in ("title", "topic")))
+    """Return in words, name and value, what is set of a room: what matters, and what is unusual."""
+    found = values(info, (name for name in FIELDS if name not in ("title", "topic")))
+    shown = {name: v for name, v in found.items() if name in _ALWAYS or v != _USUAL[name]}
     return [(FIELDS[name].label, FIELDS[name].words(value)) for name, value in shown.items()]
 
 
