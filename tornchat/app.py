@@ -9,7 +9,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 
@@ -23,7 +23,10 @@ from tornchat.access.guest import GuestTokens
 from tornchat.access.places import place
 from tornchat.admin import unattended
 from tornchat.admin.accounts import setup_link
+from tornchat.admin.backups import BackupVerbs
+from tornchat.admin.deletions import Deletions
 from tornchat.admin.moderation import RoomModeration
+from tornchat.admin.settings import Read, SettingVerbs
 from tornchat.chat.bans import Bans
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
@@ -34,6 +37,7 @@ from tornchat.errors import StorageRefused
 from tornchat.hangup import on_hangup
 from tornchat.loop import new_event_loop, watch_turns
 from tornchat.periodic import Periodic
+from tornchat.protocol import AdminEvent
 from tornchat.reloading import Reloader
 from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
@@ -50,6 +54,7 @@ from tornchat.web.server import ChatServer
 from tornchat.web.site import Site
 from tornchat.wiring import (
     HEARTBEAT_SECONDS,
+    messaging,
     office,
     room_spec,
     sign_in,
@@ -69,18 +74,20 @@ BUSY_LOOP_SECONDS = 5.0
 """A loop that is this late is too busy for more people."""
 
 
-def run(config: Config, read: Callable[[], Config], *, dev: bool = False) -> None:
+def run(config: Config, read: Read, *, dev: bool = False) -> None:
     """Serve until SIGTERM or SIGINT. Raises StartError where the server cannot start or go on.
 
-    `read` returns the configuration as it is written now; it is asked at each SIGHUP.
+    `read` returns the settings as they are written now; it is asked at each SIGHUP, and by the
+    admin page with other values of its own.
     """
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_serve(config, read, dev))
 
 
-async def _serve(config: Config, read: Callable[[], Config], dev: bool) -> None:
+async def _serve(config: Config, read: Read, dev: bool) -> None:
     app = App(config, dev=dev)
-    reloader = Reloader(config, read, app.apply)
+    reloader = Reloader(config, lambda: read(None).config(), app.apply)
+    app.sections = [SettingVerbs(read, reloader.take, config.server.data_dir)]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -105,14 +112,16 @@ class App:
 
     `start` opens the store, then listens; `stop` refuses new messages, commits what waits, says
     goodbye to everybody and leaves no task, timer, thread or file behind; `apply` takes over
-    another configuration meanwhile. When the writer of the log dies, `broken` says why and
-    `on_broken` is called: a supervisor should start anew.
+    another configuration meanwhile. `sections` are more verbs for the office, set before the
+    start. When the writer of the log dies, `broken` says why and `on_broken` is called: a
+    supervisor should start anew.
     """
 
     def __init__(self, config: Config, *, dev: bool = False) -> None:
         self._config = config
         self._dev = dev
         self._metrics = Metrics()
+        self.sections: Sequence[object] = ()
         self.on_broken = lambda: None
         self.broken = ""
         self.address = ""
@@ -142,6 +151,7 @@ class App:
         self._ticker.start()
         self._retention.start()
         self._watch.start(self._hub)
+        self._backups.start()
         self.address = self._server.address
         self.setup_link = self.setup_link and self.address + self.setup_link
         heap.settle()
@@ -154,6 +164,8 @@ class App:
         self._hub.drain()
         await self._retention.stop()
         await self._watch.stop()
+        await self._backups.stop()
+        await self._deletions.finish(FAN_OUT_SECONDS)
         await self._hub.visits.finish(self._hub.rooms.all())
         await asyncio.to_thread(self._store.journal.stop)
         await self._delivered()
@@ -214,6 +226,12 @@ class App:
         self._bans.on_banned = self._hub.enforce
         self._bans.on_over = self._hub.relieve
         self._watch = Watch(self._metrics, config.server.data_dir / DATABASE)
+        self._backups = BackupVerbs(
+            store,
+            config.server.data_dir,
+            told=lambda: self._hub.tell_admins(AdminEvent("backup")),
+            clock=time.time,
+        )
         self._office = office(
             lambda: self._config,
             store,
@@ -222,11 +240,16 @@ class App:
             bans=self._bans,
             credentials=self._credentials,
             sign_in=self._sign_in,
-            more=[self._watch.verbs],
+            more=[self._watch.verbs, self._backups, *self._messaging(), *self.sections],
         )
         self._hub.moderation = RoomModeration(self._office)
         self._sign_in.sessions.on_ended = self._hub.expel_session
         self._hub.door.session_lasts = self._sign_in.sessions.lasts
+
+    def _messaging(self) -> list[object]:
+        hub, later = self._hub, self._loop.call_later
+        self._deletions = Deletions(hub, later=later, clock=time.time)
+        return messaging(lambda: self._config, self._store, live=hub, deletions=self._deletions)
 
     def _build_ways_in(self) -> None:
         config, metrics = self._config, self._metrics

@@ -33,6 +33,7 @@ class Reloader:
         self._read = read
         self._apply = apply
         self._asked = asyncio.Event()
+        self._one_by_one = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -51,14 +52,18 @@ class Reloader:
         self._asked.set()
 
     async def reload(self) -> None:
-        """Read the configuration again, and apply it."""
+        """Read the configuration again, and apply it; what is wrong with it is in the log."""
         try:
-            found = changes(self.config, self._read())
-            await self._apply(found.config)
+            await self.take()
         except TornchatError as error:
             log.error("the configuration stays as it was: %s", error)
-            return
-        self.config = found.config
+
+    async def take(self) -> None:
+        """Do the same, and raise the TornchatError of what is wrong."""
+        async with self._one_by_one:
+            found = changes(self.config, self._read())
+            await self._apply(found.config)
+            self.config = found.config
         log.info("configuration read again: %s", ", ".join(found.applied) or "nothing new")
         if found.restart:
             log.warning("only a restart will change %s", ", ".join(found.restart))

@@ -5,7 +5,7 @@ It knows no command.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -65,11 +65,14 @@ def administrative(command: Command) -> Command:
     return config(data_dir(as_json(command)))
 
 
-def settings(ctx: click.Context) -> Settings:
-    """Return the settings in force. Raises ConfigError."""
+def settings(ctx: click.Context, page: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force, or as they would be with others on the admin page.
+
+    Raises ConfigError.
+    """
     flags = {"server.listen": "tornchat.listen", "server.data_dir": "tornchat.data_dir"}
     overrides = {key: ctx.meta[name] for key, name in flags.items() if name in ctx.meta}
-    return read_settings(file(ctx), os.environ, overrides)
+    return read_settings(file(ctx), os.environ, overrides, page)
 
 
 def file(ctx: click.Context) -> Path | None:

@@ -21,6 +21,6 @@ def serve(ctx: click.Context) -> None:
         click.echo("`tornchat config doc --file > tornchat.conf` writes one.", err=True)
     app.run(
         config,
-        read=lambda: options.settings(ctx).config(),
+        read=lambda page: options.settings(ctx, page),
         dev=ctx.meta.get("tornchat.dev", False),
     )

@@ -16,7 +16,8 @@ from tornchat.config.kinds import Kind
 class Key:
     """One setting. `default` is written as in the file; `inherits` names a key of `[rooms]`.
 
-    `fixed`: a change takes effect at the next start only, not with SIGHUP.
+    `fixed`: a change takes effect at the next start only, not with SIGHUP. `of_host`: it names a
+    file of this machine, which nobody who only has the admin page should choose.
     """
 
     section: str
@@ -26,6 +27,12 @@ class Key:
     help: str
     inherits: str | None = None
     fixed: bool = False
+    of_host: bool = False
+
+    @property
+    def on_page(self) -> bool:
+        """Whether the admin page may set it, which takes effect at once."""
+        return not self.fixed and not self.of_host
 
     @property
     def variable(self) -> str:
@@ -61,9 +68,10 @@ KEYS: Final = (
         "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
         "believed: `127.0.0.1, 10.0.0.0/8`."),
     Key("server", "tls_cert", kinds.optional(kinds.EXISTING_FILE), "",
-        "Certificate chain (PEM), to serve https without a proxy. Needs `tls_key`."),
+        "Certificate chain (PEM), to serve https without a proxy. Needs `tls_key`.",
+        of_host=True),
     Key("server", "tls_key", kinds.optional(kinds.EXISTING_FILE), "",
-        "Private key (PEM) of `tls_cert`."),
+        "Private key (PEM) of `tls_cert`.", of_host=True),
     Key("server", "secret_key_file", kinds.optional(kinds.PATH), "",
         "Key that signs guest identities. Empty: `secret.key` in the data folder, made at the "
         "first start. Whoever has it can be any guest.", fixed=True),

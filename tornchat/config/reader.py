@@ -1,7 +1,8 @@
 """Brings tornchat.conf, the environment and flags together, and says exactly what is wrong.
 
-Flag > environment > file > default. Every refusal is one line: where, which key, what was
-expected, what came, and the nearest known name. It knows nothing of what the values are used for.
+Flag > environment > admin page > file > default. Every refusal is one line: where, which key, what
+was expected, what came, and the nearest known name. It knows nothing of what the values are used
+for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,7 @@ from tornchat.config.ini import Line, read_lines
 from tornchat.config.keys import KEYS, PATTERN_KEYS, ROOM_NAME, SECTIONS, STARTER_ROOMS, Key
 from tornchat.config.kinds import is_pattern
 from tornchat.config.model import Config
+from tornchat.config.pagefile import ORIGIN, read_page
 from tornchat.config.settings import Section, Setting, Settings, parsed, shown
 from tornchat.errors import ConfigError
 
@@ -30,19 +32,33 @@ def load(path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
 
 
 def read_settings(
-    path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, str]
+    path: Path | None,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, str],
+    page: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Return the settings in force with their origins; arguments and errors as for `load`."""
+    """Return the settings in force with their origins; arguments and errors as for `load`.
+
+    `page`: what the admin page has set, as text by `section.key`; None: what the data folder says.
+    """
     folder = path.parent.resolve() if path else Path.cwd()
     settings = Settings(folder)
     lines = read_lines(path) if path else _starter_lines()
     for line in lines:
         _set_from_file(settings, line, folder)
-    for setting in (*_from_environ(environ, folder), *_from_flags(overrides, folder)):
-        settings.base[setting.section, setting.name] = setting
+    above = [*_from_environ(environ, folder), *_from_flags(overrides, folder)]
+    _set(settings, above)
+    data_dir: Path = settings.base["server", "data_dir"].value
+    _set(settings, _from_page(read_page(data_dir) if page is None else page, folder))
+    _set(settings, above)
     _check_certificate(settings)
     _check_sites(settings)
     return settings
+
+
+def _set(settings: Settings, found: Iterable[Setting]) -> None:
+    for setting in found:
+        settings.base[setting.section, setting.name] = setting
 
 
 def _starter_lines() -> Iterator[Line]:
@@ -133,6 +149,15 @@ def _from_flags(overrides: Mapping[str, str], folder: Path) -> Iterator[Setting]
         section, _, name = dotted.partition(".")
         flag = f"--{name.replace('_', '-')}"
         yield parsed(_known(flag, section, name), Line(flag, section, name, text), folder)
+
+
+def _from_page(page: Mapping[str, str], folder: Path) -> Iterator[Setting]:
+    for dotted, text in page.items():
+        section, _, name = dotted.partition(".")
+        key = _BY_NAME.get((section, name))
+        # What a later version could set, or an earlier one, must not keep this one from starting.
+        if key is not None and key.on_page:
+            yield parsed(key, Line(ORIGIN, section, name, text), folder)
 
 
 # ── what is right for each key alone, and wrong for two ─────────────────────────────────────────

@@ -13,7 +13,7 @@ from peewee import Database
 from tornchat.store import backup as backups
 from tornchat.store import database as connections
 from tornchat.store.bans import read_bans
-from tornchat.store.check import BackgroundCheck, check_start, refused
+from tornchat.store.check import BackgroundCheck, Tell, check_start, refused, silent
 from tornchat.store.faults import DATABASE_ERRORS
 from tornchat.store.folder import DataFolder
 from tornchat.store.history import History
@@ -144,9 +144,12 @@ class Store:
         """Begin to check the whole database slowly in the background."""
         self.check.start()
 
-    def backup(self, target: Path) -> None:
-        """Write a consistent, checked copy while everything goes on. Blocks: run it in a thread."""
-        backups.backup(self._folder.path, target)
+    def backup(self, target: Path, tell: Tell = silent) -> None:
+        """Write a consistent, checked copy while everything goes on. Blocks: run it in a thread.
+
+        `tell` hears how far it is; what it raises ends the work. Raises StorageRefused.
+        """
+        backups.backup(self._folder.path, target, tell)
 
     def close(self) -> None:
         """Commit what waits, end all threads, close all files, give the folder back."""

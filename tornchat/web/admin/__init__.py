@@ -10,6 +10,7 @@ from tornchat.web.admin import (
     account,
     accounts,
     auditlog,
+    backup,
     bans,
     dashboard,
     login,
@@ -17,6 +18,7 @@ from tornchat.web.admin import (
     room,
     rooms,
     session,
+    settings,
     tokens,
 )
 from tornchat.web.site import Site
@@ -41,6 +43,9 @@ def routes(site: Site) -> list[Route]:
         (r"/admin/", dashboard.DashboardHandler),
         (r"/admin/audit", auditlog.AuditHandler),
         (r"/admin/audit/export", auditlog.AuditExportHandler),
+        (r"/admin/settings", settings.SettingsHandler),
+        (r"/admin/backup", backup.BackupHandler),
+        (r"/admin/backup/download", backup.BackupDownloadHandler),
         (r"/admin/rooms", rooms.RoomsHandler),
         (r"/admin/new-room", rooms.NewRoomHandler),
         (r"/admin/rooms/([^/]+)", room.RoomHandler),

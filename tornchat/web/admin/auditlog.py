@@ -60,6 +60,7 @@ class AuditHandler(AuditPage):
             section="audit",
             rows=[(row, details(row.detail)) for row in rows],
             query=query,
+            deed=deed,
             verbs=self._verbs(),
             newer=address(query, after=str(rows[0].id)) if newer else "",
             older=address(query, before=str(rows[-1].id)) if older else "",

@@ -8,6 +8,7 @@ from typing import Final
 
 from tornchat.admin.readings import Sample
 from tornchat.web.admin import charts
+from tornchat.web.admin.auditlog import deed
 from tornchat.web.admin.charts import Chart, Series, Values
 from tornchat.web.admin.session import AdminHandler
 
@@ -45,6 +46,7 @@ class DashboardHandler(AdminHandler):
             tiles=tiles(found.now, found.samples, SLOTS[span]),
             charts=drawn(found.samples, SLOTS[span]),
             errors=found.errors,
+            deed=deed,
             latest=await self.perform("audit", limit=LATEST),
             problems=list(self.site.ready()),
         )
@@ -81,7 +83,9 @@ def texts(now: Sample) -> dict[str, str]:
         "memory": charts.size(now.memory),
         "memory_detail": "resident",
         "database": charts.size(now.database),
-        "database_detail": f"and {charts.size(now.wal)} of write-ahead log",
+        "database_detail": "on disk",
+        "wal": charts.size(now.wal),
+        "wal_detail": "on its way into the database",
     }
 
 
@@ -107,7 +111,11 @@ def drawn(samples: list[Sample], slots: int) -> list[Chart]:
     connections = [(kind, [kinds[kind] for kinds in by_kind]) for kind in _KINDS]
     delivery = [("p50", line(lambda s: s.delivery_p50)), ("p99", line(lambda s: s.delivery_p99))]
     commit = [("p50", line(lambda s: s.commit_p50)), ("p99", line(lambda s: s.commit_p99))]
-    sizes = [("database", line(lambda s: s.database)), ("WAL", line(lambda s: s.wal))]
+    sizes = [
+        ("memory", line(lambda s: s.memory)),
+        ("database", line(lambda s: s.database)),
+        ("WAL", line(lambda s: s.wal)),
+    ]
     count, delay, size = charts.count, charts.delay, charts.size
     return [
         charts.chart("connections", "Connections", connections, slots=slots, words=count, least=10),
@@ -121,10 +129,8 @@ def drawn(samples: list[Sample], slots: int) -> list[Chart]:
             "lag", "Loop lag", [("", line(lambda s: s.lag))], slots=slots, words=delay, least=10
         ),
         charts.chart(
-            "memory", "Memory", [("", line(lambda s: s.memory))],
-            slots=slots, words=size, least=MEGABYTE,
+            "sizes", "Memory and disk", sizes, slots=slots, words=size, least=MEGABYTE
         ),
-        charts.chart("database", "On disk", sizes, slots=slots, words=size, least=MEGABYTE),
     ]  # fmt: skip
 
 
@@ -152,4 +158,5 @@ _TILES: Final[tuple[tuple[str, str, Callable[[Sample], float | None], float], ..
     ("lag", "Loop lag", lambda s: s.lag, 10),
     ("memory", "Memory", lambda s: s.memory, MEGABYTE),
     ("database", "Database", lambda s: s.database, MEGABYTE),
+    ("wal", "Write-ahead log", lambda s: s.wal, MEGABYTE),
 )
