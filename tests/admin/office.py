@@ -143,6 +143,7 @@ async def open_office(
     try:
         yield office
     finally:
+        office.sign_in.stop()
         store.close()
 
 

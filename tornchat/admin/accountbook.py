@@ -81,3 +81,8 @@ class AccountBook:
 
     async def _write(self, work: Callable[[Any], T]) -> T:
         return await asyncio.wrap_future(self._journal.call(work))
+
+
+def person_of(account_id: int) -> str:
+    """Return the id of the person that an account is in the chat and for the Office."""
+    return f"a_{account_id}"

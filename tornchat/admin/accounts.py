@@ -10,7 +10,7 @@ from typing import Any, Final
 from tornchat.access import names
 from tornchat.access.admintokens import MAX_ROOMS
 from tornchat.admin import arguments
-from tornchat.admin.accountbook import AccountBook
+from tornchat.admin.accountbook import AccountBook, person_of
 from tornchat.admin.actor import Actor
 from tornchat.admin.links import LoginLinks
 from tornchat.admin.lookup import Clock, milliseconds
@@ -143,7 +143,7 @@ class AccountVerbs:
 
     def _check_others(self, account: AccountRecord, actor: Actor) -> None:
         """Raise Conflict for the own account, and where nobody would be left in charge."""
-        if actor.person_id == f"a_{account.id}":
+        if actor.person_id == person_of(account.id):
             raise Conflict("this is your own account: ask another admin")
         left = [a for a in self._book.all() if a.rooms is None and a.id != account.id]
         if not left and actor.kind != "operator":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from tornchat.access import totp
+from tornchat.admin.accountbook import person_of
 from tornchat.admin.actor import Actor
 from tornchat.admin.signin import SignIn
 from tornchat.admin.verbs import verb
@@ -73,9 +74,8 @@ class OwnAccount:
         return Done(account.name, await self._sign_in.sessions.close_all(account.id))
 
     def _mine(self, actor: Actor) -> AccountRecord:
-        person = actor.person_id or ""
-        number = person.removeprefix("a_")
-        found = self._book.get(int(number)) if person != number and number.isdecimal() else None
+        mine = (a for a in self._book.all() if person_of(a.id) == actor.person_id)
+        found = next(mine, None)
         if found is None:
             raise NotFound("This is for those who are signed in to the admin page.")
         return found

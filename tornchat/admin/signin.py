@@ -8,7 +8,7 @@ from typing import Final
 from tornchat.access import names, passwords, totp
 from tornchat.access.admintokens import AdminTokens
 from tornchat.access.throttle import LoginThrottle
-from tornchat.admin.accountbook import AccountBook
+from tornchat.admin.accountbook import AccountBook, person_of
 from tornchat.admin.actor import Actor, ActorKind
 from tornchat.admin.hashing import Hashing
 from tornchat.admin.links import LoginLinks
@@ -212,4 +212,4 @@ class SignIn:
 def actor_of(account: AccountRecord, place: str) -> Actor:
     """Return an account as the Office knows it."""
     kind: ActorKind = "admin" if account.rooms is None else "moderator"
-    return Actor(account.name, kind, place, account.rooms, person_id=f"a_{account.id}")
+    return Actor(account.name, kind, place, account.rooms, person_id=person_of(account.id))
