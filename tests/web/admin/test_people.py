@@ -15,7 +15,7 @@ async def test_everybody_here_is_shown_with_rooms_and_connections(hall: Hall) ->
     found = rows(await hall.ann.get("people"), "person")
     assert list(found) == [who(ann), who(bea)]
     assert "Ann guest " + who(ann) in found[who(ann)]
-    assert " den 198.51.100.7 · websocket · " in found[who(ann)]
+    assert " den 198.51.100.7 · WebSocket · " in found[who(ann)]
     assert "Bea verified" in found[who(bea)]
 
 

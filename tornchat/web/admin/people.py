@@ -24,6 +24,14 @@ TERMS: Final = (
 """For how long a mute or a ban may last, as forms offer it."""
 TERM: Final = "1h"
 """The one that a form begins with."""
+TRANSPORTS: Final = {
+    "websocket": "WebSocket",
+    "raw": "raw WebSocket",
+    "xhr-streaming": "streaming",
+    "xhr": "polling",
+    "eventsource": "EventSource",
+}
+"""How a connection is called on the page."""
 MAX_NAME: Final = 100
 _DONE: Final = {"mute": "muted", "ban": "banned"}
 
@@ -49,6 +57,7 @@ class PeoplePage(AdminHandler):
                    for label, view in (("Here now", ""), ("Seen", "seen"))],
             kept=self.site.config.rooms.seen_age,
             may_act=self.site.office.may(self.actor, "add_ban", where),
+            transports=TRANSPORTS,
             terms=TERMS,
             term=TERM,
             error=error,
