@@ -183,6 +183,8 @@ class Place:
         self.clock = clock
         self.utc = utc
         self.bans = bans
+        self.sessions: set[str] = set()
+        hub.door.session_lasts = self.sessions.__contains__
         sites = tuple(SiteConfig(site.name, (), (), ("*",)) for site in SITES)
         config = replace(load(None, {}, {}), rooms=ROOMS, site=sites)
         self.timers = Timers()
@@ -196,9 +198,7 @@ class Place:
             credentials=hub.door.credentials,
             sign_in=wiring.sign_in(config, store, AdminTokens(bytes(32), utc), utc),
             clock=utc,
-            more=wiring.messaging(
-                lambda: config, store, live=hub, deletions=self.deletions
-            ),
+            more=wiring.messaging(lambda: config, store, live=hub, deletions=self.deletions),
         )
         hub.moderation = RoomModeration(self.office)
         self.admin = Operator(self.office)
@@ -232,6 +232,21 @@ class Place:
         times = {"iat": now, "exp": now + 3600}
         return jwt.encode(common | times | claims, SITE_KEY, "HS256", {"kid": "k1"})
 
+    def admin_token(
+        self, session: str = "5e55", name: str = "boss", rooms: frozenset[str] | None = None
+    ) -> str:
+        """Make what the admin page shows, in a session that lasts."""
+        self.sessions.add(session)
+        return AdminTokens(SECRET, self.utc).issue(1, session, name, rooms)[0]
+
+    async def overseer(self, room: str | None = "lobby", **options: Any) -> Line:
+        """Connect the admin page, and let it look into a room."""
+        line = self.connect()
+        await line.hello(token=self.admin_token(**options))
+        if room:
+            await line.join(room)
+        return line
+
     async def invite(self, room: str, role: str = "write", **options: Any) -> str:
         """Make an invite; return its text."""
         made = await self.admin.create_token(kind="invite", room=room, role=role, **options)
@@ -263,7 +278,8 @@ async def open_place(
     store.ensure_rooms(SPECS)
     guests = GuestTokens(SECRET, utc)
     bans = Bans(store, utc)
-    credentials = Credentials(guests, SiteTokens(SITES, utc, partial(person_id, SECRET)))
+    sites = SiteTokens(SITES, utc, partial(person_id, SECRET))
+    credentials = Credentials(guests, sites, AdminTokens(SECRET, utc))
     hub = Hub(
         store,
         rooms=settings,
