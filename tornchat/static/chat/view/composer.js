@@ -2,6 +2,7 @@
 
 import { read } from "../commands.js";
 import { h, icon, setText } from "./dom.js";
+import { sentence } from "./gate.js";
 
 export const MAX_TEXT = 4_000;
 /** From here on the letters that are left are counted. */
@@ -41,6 +42,8 @@ export class Composer {
   /** @type {import("./completion.js").Completion | null} */
   #completion = null;
   #loading = false;
+  /** The command that was sent: between two drawings it may be answered already. */
+  #running = "";
   /** @type {State | null} */
   #state = null;
   problem = h("p", { class: "refusal", role: "alert", hidden: true });
@@ -79,9 +82,10 @@ export class Composer {
    * @param {State} state
    */
   render(state) {
-    const before = this.#state?.asked ?? null;
-    const done = before !== null && state.asked === null && state.phase === "joined";
-    if (done && this.#field.value.trim() === before.text) this.#put("");
+    const { asked, phase } = state;
+    const answered = asked === null && phase === "joined";
+    if (answered && this.#running !== "" && this.#field.value.trim() === this.#running) this.#put("");
+    if (asked?.problem !== "") this.#running = "";
     const fresh = this.#state?.verbs !== state.verbs;
     this.#state = state;
     this.#mend();
@@ -155,18 +159,25 @@ export class Composer {
     const { text = "", problem = "" } = this.#state?.asked ?? {};
     const wrong = problem !== "" && text === this.#field.value.trim();
     this.problem.hidden = !wrong;
-    setText(this.problem, wrong ? problem : "");
+    setText(this.problem, wrong ? sentence(problem) : "");
     this.#field.setAttribute("aria-invalid", String(wrong));
   }
 
   #submit() {
     const { command, text } = read(this.#field.value);
     if (text === "" || length(text) > MAX_TEXT) return;
-    if (command) return this.#actions.ask(text);
+    if (command) return this.#ask(text);
     if (this.#seconds > 0) return this.#actions.early(this.#seconds);
     this.#actions.say(text);
     this.#put("");
     this.focus();
+  }
+
+  /** @param {string} text */
+  #ask(text) {
+    if (this.#running !== "") return;
+    this.#running = text;
+    this.#actions.ask(text);
   }
 
   /** @param {string} text */
