@@ -120,6 +120,15 @@ async def test_thousand_rooms_come_fifty_at_a_time_and_soon(office: Office) -> N
 
 
 @scenario()
+async def test_lists_ask_no_database_but_for_last_lines(office: Office) -> None:
+    await office.administration.create_token(kind="invite", room="vault", role="write")
+    office.store.close()
+    found = await office.administration.find_rooms(search="o", order="present", state="all")
+    assert names(found) == ["board", "lobby"]
+    assert (await office.administration.find_tokens()).total == 1
+
+
+@scenario()
 async def test_moderator_finds_their_own_rooms_alone(office: Office) -> None:
     mo = Operator(office.verbs, MODERATOR)
     found = await mo.find_rooms(state="all")

@@ -1,5 +1,6 @@
 """The API of rooms: what it shows to whom, and what it lets whom change."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -142,6 +143,17 @@ def test_patch_changes_what_is_given_and_nothing_else() -> None:
         body = b'{"title":"New","guests":false,"sites":["shop"],"history_age":null}'
         status, done = await told(a_site(), "admin", "PATCH", LOBBY, body)
         settings = {"title": "New", "guests": False, "sites": ("shop",), "history_age": None}
+        assert (status, done) == (200, [("set_room", {"name": "lobby", **settings})])
+
+    run(main())
+
+
+def test_patch_takes_the_settings_of_the_conversation_and_the_version_that_was_seen() -> None:
+    async def main() -> None:
+        said = {"slow_mode": 30, "locked": True, "join_lines": False, "version": 4}
+        body = json.dumps({**said, "words": ["spam*"]}).encode()
+        status, done = await told(a_site(), "admin", "PATCH", LOBBY, body)
+        settings = {**said, "words": ("spam*",)}
         assert (status, done) == (200, [("set_room", {"name": "lobby", **settings})])
 
     run(main())

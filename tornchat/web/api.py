@@ -33,11 +33,21 @@ class Settings(Struct, forbid_unknown_fields=True):
     sites: tuple[str, ...] | UnsetType = UNSET
     history_age: int | UnsetType | None = UNSET
     history_messages: int | UnsetType | None = UNSET
+    slow_mode: int | UnsetType = UNSET
+    locked: bool | UnsetType = UNSET
+    join_lines: bool | UnsetType = UNSET
+    words: tuple[str, ...] | UnsetType = UNSET
 
     def given(self) -> dict[str, Any]:
         """Return the settings that are there, by name."""
         found = {field: getattr(self, field) for field in Settings.__struct_fields__}
         return {field: value for field, value in found.items() if value is not UNSET}
+
+
+class Change(Settings, kw_only=True, forbid_unknown_fields=True):
+    """A change to the settings of a room, of that version if one is said."""
+
+    version: int | None = None
 
 
 class NewRoom(Settings, kw_only=True, forbid_unknown_fields=True):
@@ -114,8 +124,9 @@ class RoomHandler(BearerHandler):
     async def patch(self, name: str) -> None:
         """Change the settings that are given; those in the room feel it at once."""
         self.allow(name, "admin")
-        changes = read_body(self.request, Settings).given()
-        self.write_result(await self.perform("set_room", name=name, **changes))
+        change = read_body(self.request, Change)
+        seen = {} if change.version is None else {"version": change.version}
+        self.write_result(await self.perform("set_room", name=name, **seen, **change.given()))
 
     async def delete(self, name: str) -> None:
         """Delete the room and everything in it."""

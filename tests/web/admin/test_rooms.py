@@ -1,6 +1,7 @@
 """The list of rooms and the form that makes one, as a browser without scripts has them."""
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -40,6 +41,19 @@ async def test_list_is_searched_sorted_and_cut_by_its_address(desk: Desk) -> Non
     assert "101–120 of 120" in text_of(last)
     assert b'rel="next"' not in last.body
     assert shown((await desk.ann.get("rooms?search=hall&page=9")).body) == []
+
+
+@desk_scenario()
+async def test_thousand_rooms_take_a_page_less_than_300_ms(desk: Desk) -> None:
+    begun = desk.office.live.record("lobby")
+    assert begun
+    for number in range(1000):
+        desk.office.live.add(replace(begun, name=f"r{number:03}", pattern="support-*", last=1))
+    await desk.ann.get("rooms")  # reads the templates
+    for path in ("rooms", "rooms?pattern=*", "rooms?search=9&sort=-present&page=4"):
+        start = time.process_time()
+        assert len(shown((await desk.ann.get(path)).body)) == 50
+        assert time.process_time() - start < 0.3
 
 
 @pytest.mark.parametrize(
