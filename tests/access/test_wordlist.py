@@ -51,7 +51,3 @@ def test_other_words_are_welcome(word: str, text: str) -> None:
 
 def test_list_of_nothing_finds_nothing() -> None:
     assert WordList([]).find("anything") is None
-
-
-def test_first_word_of_the_list_is_named() -> None:
-    assert WordList(["two", "one"]).find("one two") == "two"

@@ -26,26 +26,34 @@ class WordList:
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        wanted = [(word, _pattern(word)) for word in words]
-        self._plain = [(word, folded) for word, (folded, plain) in wanted if plain]
-        self._other = [(word, folded) for word, (folded, plain) in wanted if not plain and folded]
+        self._whole: dict[str, str] = {}
+        self._parts: list[tuple[str, str]] = []
+        self._elsewhere: list[tuple[str, str]] = []
+        for word in words:
+            folded = _fold(word.removeprefix("*").removesuffix("*"))
+            before, behind = (
+                ("" if word.startswith("*") else " "),
+                ("" if word[-1:] == "*" else " "),
+            )
+            if not _WORD.fullmatch(folded):
+                self._elsewhere += [(folded, word)] if folded else []
+            elif before and behind:
+                self._whole[folded] = word
+            else:
+                self._parts.append((f"{before}{folded}{behind}", word))
 
     def find(self, text: str) -> str | None:
         """Return a word of the list that is in the text, as it is listed; None where none is."""
         folded = _fold(text)
-        words = f" {' '.join(_WORD.findall(folded))} "
-        found = (word for word, pattern in self._plain if pattern in words)
-        others = (word for word, pattern in self._other if pattern in folded)
-        return next(found, None) or next(others, None)
-
-
-def _pattern(word: str) -> tuple[str, bool]:
-    """Return what to look for, and whether it is to be found among the words of a text."""
-    inner = _fold(word.removeprefix("*").removesuffix("*"))
-    if not _WORD.fullmatch(inner):
-        return inner, False
-    before = "" if word.startswith("*") else " "
-    return f"{before}{inner}{'' if word.endswith('*') else ' '}", True
+        words = _WORD.findall(folded)
+        for word in words:
+            if word in self._whole:
+                return self._whole[word]
+        spaced = f" {' '.join(words)} " if self._parts else ""
+        for part, listed in self._parts:
+            if part in spaced:
+                return listed
+        return next((listed for part, listed in self._elsewhere if part in folded), None)
 
 
 def _fold(text: str) -> str:
