@@ -44,7 +44,6 @@ async def take(folder: Path, wanted: str, browsing: Browsing) -> None:
 async def _take_look(
     server: ServerProcess, people: People, folder: Path, wanted: str, options: dict[str, Any]
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     context = await people.new_context(**options)
     page = await context.new_page()
     for name, path in OUTSIDE.items():

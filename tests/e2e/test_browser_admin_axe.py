@@ -28,9 +28,7 @@ SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
-def server(
-    tmp_path_factory: pytest.TempPathFactory, browsing: Browsing
-) -> Iterator[ServerProcess]:
+def server(tmp_path_factory: pytest.TempPathFactory, browsing: Browsing) -> Iterator[ServerProcess]:
     """A server with something on every page."""
     place = admin_place(tmp_path_factory.mktemp("admin"))
     yield browsing.runner.run(place.__aenter__())

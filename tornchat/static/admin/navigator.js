@@ -4,7 +4,7 @@
  * to the browser. It knows nothing of what the pages are about.
  */
 
-import { fits, parsePage, refusal, swap } from "./page.js";
+import { fits, parsePage, pin, refusal, swap } from "./page.js";
 import { goToStart, keepPlace } from "./place.js";
 
 const SILENT = "The server does not answer. Nothing was changed; try again in a moment.";
@@ -36,6 +36,7 @@ export class Navigator {
 
   start() {
     if (!document.querySelector(".shell")) return;
+    pin();
     history.scrollRestoration = "manual";
     document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("submit", (event) => this.#submitted(event));

@@ -1,8 +1,17 @@
 /** A page that was fetched, put in the place of the one that is shown. It knows nothing of where it came from. */
 
-/** What leads somewhere outside of `<main>`, and so must follow the address. */
-const FRAME = ".topbar a, .nav a, .nav form, .nav input[name='_xsrf']";
-const FOLLOWS = ["href", "action", "value", "aria-current"];
+const LINKS = ".nav a";
+/** @type {readonly (readonly [string, string])[]} what around `<main>` has an address, and in which attribute */
+const ADDRESSES = [["link, .topbar a, .nav a", "href"], [".topbar img, .nav img", "src"], [".nav form", "action"]];
+
+/** Makes the addresses around `<main>` absolute, for those of the pages to come are at other depths. */
+export function pin() {
+  for (const [wanted, name] of ADDRESSES) {
+    for (const element of document.querySelectorAll(wanted)) {
+      element.setAttribute(name, new URL(element.getAttribute(name) ?? "", document.baseURI).href);
+    }
+  }
+}
 
 /** @param {string} html */
 export function parsePage(html) {
@@ -42,24 +51,15 @@ export function swap(page) {
   document.querySelector("#main")?.replaceWith(document.adoptNode(main));
 }
 
-/** @param {Document} page */
-function follow(page) {
-  const old = [...document.querySelectorAll(FRAME)];
-  const fresh = [...page.querySelectorAll(FRAME)];
-  for (const [index, element] of old.entries()) {
-    for (const name of FOLLOWS) copy(name, fresh[index], element);
-  }
-}
-
 /**
- * @param {string} name
- * @param {Element | undefined} from
- * @param {Element} to
+ * Shows in the navigation which page this is.
+ * @param {Document} page
  */
-function copy(name, from, to) {
-  const value = from?.getAttribute(name) ?? null;
-  if (value !== null) to.setAttribute(name, value);
-  else if (name === "aria-current") to.removeAttribute(name);
+function follow(page) {
+  const fresh = [...page.querySelectorAll(LINKS)];
+  for (const [index, link] of [...document.querySelectorAll(LINKS)].entries()) {
+    link.ariaCurrent = fresh[index]?.getAttribute("aria-current") ?? null;
+  }
 }
 
 /** @param {Document} page */
