@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chat.place import Line, Place, say, scenario
+from tests.chat.place import PATIENCE, Line, Place, say, scenario
 from tornchat.chat.slash.table import KINDS
 
 EVERYBODY = ["me", "nick", "topic", "who", "help"]
@@ -358,3 +358,68 @@ async def test_what_moderators_do_is_in_the_audit_log(place: Place) -> None:
     assert row.subject == f"Ann ({ann.client.person.id})"
     assert row.actor == f"Mo ({mo.client.person.id})"
     assert row.place == "192.0.2.1"
+
+
+# ── /clear ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def texts(joined: dict[str, Any]) -> list[str]:
+    """The messages that somebody who comes in is shown."""
+    return [entry["text"] for entry in joined["entries"] if entry["type"] == "message"]
+
+
+async def left_over(place: Place) -> list[str]:
+    await place.deletions.finish(PATIENCE)
+    line = await place.guest("Late", None)
+    return texts(await line.join("lobby"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "words"),
+    [
+        ("/clear 2", ["a0", "b0", "a1", "b1", "", ""], "2 messages will"),
+        ("/clear 1", ["a0", "b0", "a1", "b1", "a2", ""], "1 message will"),
+        ("/clear", [""] * 6, "6 messages will"),
+        ("/clear 5000", [""] * 6, "6 messages will"),
+        ("/clear ann", ["", "b0", "", "b1", "", "b2"], "3 messages will"),
+        ('/clear "Ben"', ["a0", "", "a1", "", "a2", ""], "3 messages will"),
+    ],
+)
+def test_clear_deletes_after_a_pause(
+    tmp_path: Path, text: str, kept: list[str], words: str
+) -> None:
+    @scenario()
+    async def run(place: Place) -> None:
+        mo, ann, ben = [await moderator(place), *[await place.guest(n) for n in ("Ann", "Ben")]]
+        for number in range(3):
+            await say(ann, f"a{number}", f"k{number}")
+            await say(ben, f"b{number}", f"k{number}")
+        reply = await slash(mo, text)
+        assert reply["text"].startswith(words)
+        assert not [event for event in ann.events if event["type"] == "deleted"]
+        assert await left_over(place) == kept
+        await ann.get("deleted")
+
+    run(tmp_path)
+
+
+@scenario()
+async def test_clear_is_called_off(place: Place) -> None:
+    mo, ann = await moderator(place), await place.guest("Ann")
+    await say(ann, "keep me", "k1")
+    await slash(mo, "/clear Ann")
+    assert (await slash(mo, "/clear off"))["text"] == "Called off: nothing is deleted."
+    assert (await slash(mo, "/clear off"))["ok"] is False
+    assert await left_over(place) == ["keep me"]
+
+
+@scenario()
+async def test_clear_passes_over_what_is_deleted(place: Place) -> None:
+    mo, ann = await moderator(place), await place.guest("Ann")
+    assert (await slash(mo, "/clear"))["text"] == "there is nothing to delete"
+    for number in range(2):
+        await say(ann, f"a{number}", f"k{number}")
+    await slash(mo, "/clear 1")
+    assert await left_over(place) == ["a0", ""]
+    await slash(mo, "/clear 1")
+    assert await left_over(place) == ["", ""]
