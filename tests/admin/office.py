@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.access.tokens import SECRET, Clock, credentials
+from tests.admin.machine import Machine
 from tests.admin.operator import Operator
 from tests.chat.place import PATIENCE, ROOMS, SPECS
 from tests.chat.running import scenarios
@@ -82,7 +83,7 @@ class Witness(Offline):
 class Office:
     """A store, and everything that administers it."""
 
-    def __init__(self, store: Store, clock: Clock, base_url: str) -> None:
+    def __init__(self, store: Store, folder: Path, clock: Clock, base_url: str) -> None:
         self.store = store
         self.clock = clock
         self.keyring = Keyring(store, clock)
@@ -93,6 +94,7 @@ class Office:
         self.config = configured(base_url)
         self.tokens = AdminTokens(SECRET, clock)
         self.sign_in = wiring.sign_in(self.config, store, self.tokens, clock)
+        self.machine = Machine(store, folder, clock)
         self.verbs = wiring.office(
             lambda: self.config,
             store,
@@ -101,6 +103,7 @@ class Office:
             bans=self.bans,
             credentials=credentials(clock),
             sign_in=self.sign_in,
+            more=self.machine.sections,
             clock=clock,
         )
         self.administration = Operator(self.verbs)
@@ -138,11 +141,12 @@ async def open_office(
     clock = clock or Clock()
     store = Store.open(folder, clock=clock)
     store.ensure_rooms(SPECS)
-    office = Office(store, clock, base_url)
+    office = Office(store, folder, clock, base_url)
     store.journal.start(lambda group: None)
     try:
         yield office
     finally:
+        await office.machine.backups.stop()
         office.sign_in.stop()
         store.close()
 

@@ -104,6 +104,9 @@ class BackupVerbs:
         except (StorageRefused, OSError) as error:
             log.error("the backup failed: %s", error)
             self._set(BackupState("failed", error=str(error)))
+        except Exception:
+            log.exception("the backup failed")
+            self._set(BackupState("failed", error="the server failed; its log says how"))
         else:
             made = int(self._clock() * 1000)
             self._set(BackupState("ready", path=str(self._path), size=size, made=made))

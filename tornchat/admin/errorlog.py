@@ -73,5 +73,5 @@ def _line(record: logging.LogRecord) -> Line:
         time=int(record.created * 1000),
         level=record.levelname.lower(),
         source=record.name.removeprefix("tornchat."),
-        text=escape(text[:LONGEST]),
+        text=escape(text[:LONGEST])[:LONGEST],
     )

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 
 from peewee import Database
 
-from tornchat.store import backup as backups
 from tornchat.store import database as connections
+from tornchat.store.backup import backup as write_backup
 from tornchat.store.bans import read_bans
 from tornchat.store.check import BackgroundCheck, Tell, check_start, refused, silent
 from tornchat.store.faults import DATABASE_ERRORS
@@ -149,7 +149,7 @@ class Store:
 
         `tell` hears how far it is; what it raises ends the work. Raises StorageRefused.
         """
-        backups.backup(self._folder.path, target, tell)
+        write_backup(self._folder.path, target, tell)
 
     def close(self) -> None:
         """Commit what waits, end all threads, close all files, give the folder back."""
