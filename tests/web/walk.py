@@ -62,8 +62,9 @@ def sockjs_router() -> SockJSRouter:
 
 
 def patterns() -> tuple[set[str], set[str]]:
-    """Return the routes that there are: of the site, of SockJS."""
-    ours = {pattern for pattern, _ in routes(site(config()))}
+    """Return the routes that there are: of the site without the admin page, of SockJS."""
+    every = {pattern for pattern, _ in routes(site(config()))}
+    ours = {pattern for pattern in every if not pattern.startswith("/admin")}
     return ours, {url[0] for url in sockjs_router().urls}
 
 
