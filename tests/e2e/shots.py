@@ -4,6 +4,8 @@ TORNCHAT_SHOTS=/tmp/shots python -m tests.e2e.shots [PART OF A NAME]
 """
 
 import asyncio
+import base64
+import json
 import os
 import sys
 import tempfile
@@ -228,8 +230,74 @@ async def offline(studio: Studio, context: "BrowserContext") -> None:
         await page.close()
 
 
+async def moderation(studio: Studio, context: "BrowserContext") -> None:
+    made = await invite(studio.server, "help", role="moderate")
+    page = await context.new_page()
+    await page.goto(link(studio.server, "help", made["token"]))
+    await page.locator(NAME).fill("Eve")
+    await page.keyboard.press("Enter")
+    await online(page)
+    guest = await ChatClient.enter(RawWebSocket(), studio.server.at, "help", name="Guest 1234")
+    await guest.send("help", "How do I get a bed of my own?")
+    await guest.request("command", room="help", text="/me looks around *slowly*")
+    await verb(studio.server, "announce", text="Water is off on Friday, 9 to 11.", rooms="help")
+    await visible(page.locator(".announcement"))
+    await say(page, "/who")
+    await visible(page.locator(".reply"))
+    await say(page, "/help")
+    await visible(page.locator(".reply dl"))
+    await studio.shoot(page, "replies")
+    await page.locator("#composer").fill("/")
+    await visible(page.get_by_role("option").first)
+    await page.keyboard.press("ArrowDown")
+    await studio.shoot(page, "completion")
+    await page.locator("#composer").fill("")
+    await page.locator("#composer").press_sequentially("/mute gu")
+    await visible(page.get_by_role("listbox", name="People"))
+    await studio.shoot(page, "completion-people")
+    await page.locator("#composer").fill("/kick Nobody")
+    await page.keyboard.press("Enter")
+    await visible(page.locator(".refusal"))
+    await page.keyboard.press("Escape")
+    await studio.shoot(page, "refusal")
+    await guest.close()
+
+
+async def sanctions(studio: Studio, context: "BrowserContext") -> None:
+    page = await studio.people.open_room(context, "garden")
+    await enter(page, "Eve")
+    person = await page.evaluate(
+        "() => Object.entries(localStorage).find(([key]) => key.endsWith(':guest_token'))[1]"
+    )
+    claims = person.split(".")[1]
+    sub = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+    await verb(studio.server, "set_room", name="garden", slow_mode=30)
+    await say(page, "Is there any string left in the shed?")
+    await visible(page.locator(".wait:not(:empty)"))
+    await page.locator("#composer").fill("And some pegs")
+    await studio.shoot(page, "slow")
+    await verb(studio.server, "set_room", name="garden", slow_mode=0, locked=True)
+    await visible(page.locator(".barred", has_text="locked"))
+    await studio.shoot(page, "locked")
+    await verb(studio.server, "set_room", name="garden", locked=False)
+    muting = {"person": sub, "room": "garden", "seconds": 3600, "reason": "too many pictures"}
+    await verb(studio.server, "mute", **muting)
+    await visible(page.locator(".barred", has_text="muted"))
+    await studio.shoot(page, "muted")
+    await verb(studio.server, "kick", room="garden", person=sub, reason="please read the rules")
+    await visible(gate(page, "taken out"))
+    await studio.shoot(page, "kicked")
+    await page.get_by_role("button", name="Join again").click()
+    await visible(page.locator(".barred", has_text="muted"))
+    banning = {"person": sub, "room": "garden", "seconds": 86_400, "reason": "advertising"}
+    await verb(studio.server, "add_ban", **banning)
+    await visible(gate(page, "banned"))
+    await studio.shoot(page, "banned")
+
+
 PICTURES: tuple[Callable[[Studio, "BrowserContext"], Awaitable[None]], ...] = (
     lobby, nickname, lively, sheet, menu, empty, missing, invited, refused, readonly, offline,
+    moderation, sanctions,
 )  # fmt: skip
 
 

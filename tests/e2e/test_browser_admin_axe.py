@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-import tests
 from tests.e2e.admin_pages import OUTSIDE, PAGES
 from tests.e2e.admin_place import admin_place, go, sign_in
+from tests.e2e.axe import findings
 from tests.e2e.shots import SCHEMES, SIZES
 
 if TYPE_CHECKING:
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.npm
 
-AXE = Path(tests.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-SERIOUS = ("serious", "critical")
+OPEN = "() => document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +31,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, browsing: Browsing) -> Iter
     place = admin_place(tmp_path_factory.mktemp("admin"))
     yield browsing.runner.run(place.__aenter__())
     browsing.runner.run(place.__aexit__(None, None, None))
-
-
-async def findings(page: Page) -> list[str]:
-    """Return what axe calls serious or critical, each with the first place where it is."""
-    await page.evaluate(AXE.read_text())
-    found: dict[str, Any] = await page.evaluate("() => axe.run({resultTypes: ['violations']})")
-    return [
-        f"{each['impact']}: {each['id']}: {each['nodes'][0]['html'][:160]} "
-        f"({each['nodes'][0]['failureSummary'][:200]})"
-        for each in found["violations"]
-        if each["impact"] in SERIOUS
-    ]
 
 
 async def look(people: People, size: str, scheme: str) -> BrowserContext:
@@ -58,6 +44,7 @@ async def check(server: ServerProcess, page: Page, pages: dict[str, str]) -> dic
     wrong = {}
     for name, path in pages.items():
         await go(server, page, path)
+        await page.evaluate(OPEN)
         if found := await findings(page):
             wrong[name] = found
     return wrong

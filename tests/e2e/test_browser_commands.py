@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.access import gate, invite, link, verb
-from tests.e2e.browser import People, online, say
+from tests.e2e.axe import findings
+from tests.e2e.browser import People, enter, online, say
 from tests.e2e.room_page import COMPOSER, NAME, gone, message, shows, visible
 from tests.kit.server import ServerProcess
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import BrowserContext, Locator, Page
 
-ROOMS = ("talk", "slow", "shut", "door", "clear", "keys", "rules")
+ROOMS = ("talk", "slow", "shut", "door", "clear", "keys", "rules", "axe")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    config = {
+    config: dict[str, Mapping[str, object]] = {
         "limits": {"messages_per_second": 0, "joins_per_second": 0, "commands_per_second": 0},
         "rooms": {"presence_grace": "0s"},
         **{f"room {name}": {"title": name.title(), "topic": "Be kind"} for name in ROOMS},
@@ -30,10 +31,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield process
 
 
-async def moderator(people: People, server: ServerProcess, room: str, name: str) -> Page:
+async def moderator(
+    people: People,
+    server: ServerProcess,
+    room: str,
+    name: str,
+    context: BrowserContext | None = None,
+) -> Page:
     """Let somebody in by an invite that makes a moderator of them."""
     made = await invite(server, room, role="moderate")
-    page = await (await people.new_context()).new_page()
+    page = await (context or await people.new_context()).new_page()
     await page.goto(link(server, room, made["token"]))
     await page.locator(NAME).fill(name)
     await page.get_by_role("button", name="Join", exact=True).click()
@@ -44,7 +51,8 @@ async def moderator(people: People, server: ServerProcess, room: str, name: str)
 
 async def command(page: Page, text: str) -> None:
     """Type a command, and wait until it was carried out: the field is empty again."""
-    await say(page, text)
+    await page.locator(COMPOSER).fill(text)
+    await page.press(COMPOSER, "Enter")
     await page.wait_for_function("() => document.querySelector('#composer').value === ''")
 
 
@@ -195,7 +203,7 @@ async def test_kicked_comes_back_and_banned_does_not(people: People, server: Ser
     await visible(gate(ben, "You are banned from this room"))
     await visible(gate(ben, "It ends: "))
     await command(ann, '/ban "Ben 10" off')
-    await ben.get_by_role("button", name="Join again").click()
+    await ben.get_by_role("button", name="Try again").click()
     await shows(ben, ["spam"])
     await command(ann, '/ban "Ben 10"')
     await visible(gate(ben, "It lasts until somebody in charge lifts it."))
@@ -291,3 +299,31 @@ async def test_words_join_lines_and_announcements(people: People, server: Server
     await verb(server, "announce", text="Down for an hour at *noon*.", rooms="rules")
     for page in (ann, ben):
         await visible(page.get_by_role("note").filter(has_text="Down for an hour at noon."))
+
+
+@pytest.mark.npm
+async def test_axe_finds_nothing_serious(people: People, server: ServerProcess) -> None:
+    context = await people.new_context(bypass_csp=True, viewport={"width": 360, "height": 640})
+    ann = await moderator(people, server, "axe", "Ann", context)
+    context = await people.new_context(bypass_csp=True, color_scheme="dark")
+    ben = await people.open_room(context, "axe")
+    await enter(ben, "Ben")
+    await command(ben, "/me waves")
+    await command(ben, "/who")
+    await command(ann, "/help")
+    await command(ann, "/slow 1m")
+    await verb(server, "announce", text="Tea is ready", rooms="axe")
+    await visible(ann.locator(".announcement"))
+    await say(ann, "/kick Nobody")
+    await visible(refusal(ann, "Nobody here"))
+    await ann.locator(COMPOSER).fill("/mute ")
+    await visible(ann.get_by_role("option", name="Ben"))
+    await say(ben, "one")
+    await visible(ben.locator(".wait:not(:empty)"))
+    assert [*await findings(ann), *await findings(ben)] == []
+    await command(ann, "/mute Ben 10m")
+    await visible(barred(ben, "muted"))
+    assert await findings(ben) == []
+    await command(ann, "/ban Ben spam")
+    await visible(gate(ben, "You are banned from this room"))
+    assert await findings(ben) == []

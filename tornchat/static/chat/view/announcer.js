@@ -46,7 +46,9 @@ export class Announcer {
   #renderReply(lines) {
     const line = lines.findLast(({ kind }) => kind === "reply");
     const number = Number(line?.key.slice(1) ?? 0);
-    if (line?.kind === "reply" && number > this.#reply) this.say(line.text);
+    if (line?.kind === "reply" && number > this.#reply) {
+      this.say(line.verbs.length > 0 ? line.verbs.map(({ name }) => `/${name}`).join(", ") : line.text);
+    }
     this.#reply = Math.max(number, this.#reply);
   }
 

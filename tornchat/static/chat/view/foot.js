@@ -21,8 +21,8 @@ export class Foot {
   #composer;
   /** @type {unknown} */
   #timer = null;
-  /** What stands there in words, so that a change is said. */
-  #words = "";
+  /** @type {string | null} what stands there, so that a change is said; null: nothing yet */
+  #words = null;
   #until = 0;
 
   /**
@@ -75,12 +75,13 @@ export class Foot {
     this.#barred.hidden = bar === null;
     const words = `${bar?.words ?? ""}${rule?.words ?? ""}`;
     if (words === this.#words) return;
-    const first = this.#words === "";
+    const first = this.#words === null;
     this.#words = words;
     this.#barred.replaceChildren(...drawn(bar));
     this.#mode.replaceChildren(...drawn(rule));
+    if (first) return;
     if (focused) (bar ? this.#barred : this.#composer).focus();
-    if (!first || !bar) this.#say(words);
+    this.#say(words || "You can write here again.");
   }
 
   /** The wait of slow mode runs down by itself. */

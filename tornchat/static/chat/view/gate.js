@@ -7,7 +7,7 @@ import { h, icon } from "./dom.js";
 const NO_BREAK = "\u2011";
 const MISTAKEN = "If you think that this is a mistake, write to whoever runs this server.";
 const ASK = "Ask whoever sent you the invitation for a new one.";
-/** @typedef {{title: string, words: string, action?: "rejoin" | "reload"}} Notice */
+/** @typedef {{title: string, words: string, action?: "rejoin" | "reload" | "retry"}} Notice */
 /** @typedef {NonNullable<import("../state.js").State["left"]>} Left */
 
 /** @type {Record<string, Notice>} by the code of `left`, of a refused join, or of a close */
@@ -18,7 +18,7 @@ const NOTICES = {
   rotated: { title: "This room has new invitations", words: `The old ones have ended for everybody. ${ASK}` },
   forbidden: { title: "This room is no longer open to you", words: "Its rules have changed. To come back, ask somebody in the room for an invitation." },
   kicked: { title: "You were taken out of this room", words: "Take a moment before you come back.", action: "rejoin" },
-  banned: { title: "You are banned from this room", words: MISTAKEN, action: "rejoin" },
+  banned: { title: "You are banned from this room", words: MISTAKEN, action: "retry" },
   room_gone: { title: "This room is gone", words: "It was deleted, with everything that was written in it." },
   4002: { title: "Your sign-in has expired", words: "Go back to the page that brought you here, and sign in again.", action: "reload" },
   4505: { title: "You are banned from this server", words: MISTAKEN },
@@ -66,7 +66,7 @@ export class Gate {
     const { title, words, action } = known ?? OTHER;
     const said = !known || code === "unauthorized" ? `${sentence(reason)} ${words}`.trim() : words;
     const facts = sanction(left, now).map((fact) => h("p", { class: "fact" }, fact));
-    const rooms = h("a", { class: action ? "quiet-button" : "primary", href: this.#home }, "All rooms");
+    const rooms = h("a", { class: action && action !== "retry" ? "quiet-button" : "primary", href: this.#home }, "All rooms");
     const detail = code === "4501" ? [h("p", { class: "detail" }, reason)] : [];
     return [
       h("div", { class: "seal", "aria-hidden": "true" }, icon("lock")),
@@ -81,6 +81,7 @@ export class Gate {
   /** @param {Notice["action"]} action */
   #button(action) {
     if (action === "rejoin") return h("button", { class: "primary", type: "button", onclick: this.#rejoin }, "Join again");
+    if (action === "retry") return h("button", { class: "quiet-button", type: "button", onclick: this.#rejoin }, "Try again");
     return action && h("button", { class: "primary", type: "button", onclick: () => location.reload() }, "Reload");
   }
 }
