@@ -1,6 +1,6 @@
 """THREATS 5 G: what foreign pages try, and settings of a room that are none.
 
-Of the numbers about the admin page, the widget and webhooks there is nothing yet.
+The login of the admin page is in `cases_admin`; of the widget and webhooks there is nothing yet.
 """
 
 import json
@@ -21,7 +21,8 @@ FOREIGN: dict[str, dict[str, str]] = {
 }
 SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "")
 """What a form of any site can send without asking first."""
-PAGES = ("/", f"/r/{LOBBY}", f"/r/{DEN}", "/r/nowhere", "/nothing/here", "/api/v1/rooms", "/health")
+PAGES = ("/", f"/r/{LOBBY}", f"/r/{DEN}", "/r/nowhere", "/nothing/here", "/api/v1/rooms",
+         "/health", "/admin", "/admin/", "/admin/login", "/admin/setup")  # fmt: skip
 COMING_AND_GOING = {"count", "present", "last_time"}
 BAD_SETTINGS: dict[str, tuple[str, bytes, set[int]]] = {
     "G99-origin-of-all": (JSON, b'{"origins": ["*"]}', {400}),

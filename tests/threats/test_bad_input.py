@@ -18,11 +18,13 @@ from tests.kit.transports import RawWebSocket
 from tests.kit.waiting import scenario
 from tests.server import ROOT
 from tests.threats import (
+    cases_admin,
     cases_crowds,
     cases_floods,
     cases_holders,
     cases_http,
     cases_messages,
+    cases_moderation,
     cases_pages,
     cases_refused,
     cases_sessions,
@@ -39,30 +41,25 @@ NUMBERS = {"A": range(1, 22), "B": range(22, 35), "C": range(35, 52), "D": range
 QUICK = [
     *cases_http.QUICK, *cases_websocket.QUICK, *cases_sessions.QUICK, *cases_refused.QUICK,
     *cases_messages.QUICK, *cases_floods.QUICK, *cases_text.QUICK, *cases_tokens.QUICK,
-    *cases_holders.QUICK, *cases_pages.QUICK, *cases_crowds.QUICK,
+    *cases_admin.QUICK, *cases_holders.QUICK, *cases_pages.QUICK, *cases_crowds.QUICK,
+    *cases_moderation.QUICK,
 ]  # fmt: skip
 SLOW = [*cases_http.SLOW, *cases_websocket.SLOW, *cases_sessions.SLOW]
 NOT_YET = {
     "E74": "search is a later issue",
-    **{f"G{number}": "with the admin page: there are no passwords yet" for number in range(86, 90)},
-    "G91": "with the admin page: nothing redirects yet",
     "G93": "with the widget: there is no page to be embedded yet",
     "G94": "with the widget: nothing listens to postMessage yet",
-    "G95": "with the widget and the admin page: nothing needs a cookie yet",
-    "G96": "with the admin page: there is no logout yet",
     "G97": "with the admin page: settings have no versions yet",
     "G98": "with webhooks: the server asks no address yet",
 }
 """Numbers of which nothing exists yet, each with the reason."""
 PARTS_NOT_YET = {
-    "D55": "sending after a kick: kicks come with moderation",
     "D61": "editing another's message: editing is a later issue",
     "E72": "cells of a CSV export: stored as they are today",
     "E73": "line ends in redirects and file names: they come with the admin pages",
     "F81": "the archive over HTTP: it comes with the archive",
     "F83": "tokens in the addresses of SSE and NDJSON: they come with those streams",
-    "G90": "POST to cookie routes: they come with the admin page",
-    "G92": "the admin page in a frame: the pages there are all refuse it",
+    "G95": "the widget with third-party cookies blocked: it comes with the widget",
     "G99": "a room's origins: they come with the widget",
 }
 """What is still to be added to numbers that have cases."""
