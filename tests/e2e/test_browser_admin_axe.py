@@ -36,7 +36,10 @@ def server(tmp_path_factory: pytest.TempPathFactory, browsing: Browsing) -> Iter
 async def look(people: People, size: str, scheme: str) -> BrowserContext:
     width, height = SIZES[size]
     return await people.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, bypass_csp=True
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        bypass_csp=True,
+        reduced_motion="reduce",
     )
 
 

@@ -55,7 +55,7 @@ export class Navigator {
 
   /** A newer copy of the page that is shown; null where there is none. */
   async fetchHere() {
-    const response = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+    const response = await fetch(location.href, { cache: "no-store", headers: { "X-Refresh": "1" } }).catch(() => null);
     if (!response?.ok || response.redirected) return null;
     const page = parsePage(await response.text());
     return fits(page) ? page : null;
