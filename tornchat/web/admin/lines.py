@@ -1,0 +1,160 @@
+"""Messages as rows of a page: one day after the other, found words marked, pending ones told.
+
+It knows nothing of requests, nor of how the rows look.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from tornchat.admin.deletions import PendingDeletion
+from tornchat.protocol import Entry, Message, Notice
+
+_WORD: Final = re.compile(r"\w+")
+DELETED: Final = "Message deleted"
+ANNOUNCED: Final = "Announcement"
+
+
+class Part(NamedTuple):
+    """A piece of a text; `hit`: it was searched for."""
+
+    text: str
+    hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row. `time` is UTC ms, `who` the name it shows, "" for none; `day` begins a new one.
+
+    `anchor` is its id on the page, `value` what a form sends for it. `notice`: no message but a
+    line of the log, such as "/me" makes. `pending`: it will be deleted in a moment.
+    """
+
+    room: str
+    seq: int
+    person: str
+    who: str
+    parts: tuple[Part, ...]
+    time: int
+    anchor: str
+    value: str
+    day: str = ""
+    edited: bool = False
+    deleted: bool = False
+    notice: bool = False
+    pending: bool = False
+
+    @property
+    def moment(self) -> str:
+        return f"{_utc(self.time):%Y-%m-%dT%H:%M:%S.}{self.time % 1000:03}Z"
+
+    @property
+    def clock(self) -> str:
+        return f"{_utc(self.time):%H:%M}"
+
+    @property
+    def initial(self) -> str:
+        return self.who[:1].upper()
+
+
+BLANK: Final = Line("", 0, "", "", (Part("", False),), 0, "m0", "0")
+"""What scripts make the row of a new message from."""
+
+
+def room_lines(entries: Iterable[Entry], pending: Sequence[PendingDeletion]) -> list[Line]:
+    """Return the rows of one room's page, oldest first."""
+    return _lines(entries, pending, "", several_rooms=False)
+
+
+def found_lines(
+    entries: Iterable[Entry],
+    pending: Sequence[PendingDeletion],
+    words: str,
+    *,
+    several_rooms: bool,
+) -> list[Line]:
+    """Return the rows of what a search has found, in its order."""
+    return _lines(entries, pending, words, several_rooms=several_rooms)
+
+
+def _lines(
+    entries: Iterable[Entry],
+    pending: Sequence[PendingDeletion],
+    words: str,
+    *,
+    several_rooms: bool,
+) -> list[Line]:
+    lines: list[Line] = []
+    day, pattern = "", _pattern(words)
+    for entry in entries:
+        if isinstance(entry, Message | Notice):
+            today = _day(entry.time)
+            name = f"{entry.room}:{entry.seq}" if several_rooms else str(entry.seq)
+            lines.append(_line(entry, name, pattern, pending, day=today if today != day else ""))
+            day = today
+    return lines
+
+
+def _line(
+    entry: Message | Notice,
+    name: str,
+    pattern: re.Pattern[str] | None,
+    pending: Iterable[PendingDeletion],
+    *,
+    day: str,
+) -> Line:
+    sender, message = entry.sender, entry if isinstance(entry, Message) else None
+    person = sender.id if sender else ""
+    announced = entry.kind == "announcement"
+    deleted = message is not None and message.deleted
+    return Line(
+        room=entry.room,
+        seq=entry.seq,
+        person=person,
+        who=sender.name if sender else ANNOUNCED if announced else "",
+        parts=(Part(DELETED, False),) if deleted else _parts(entry.text, pattern),
+        time=entry.time,
+        anchor=f"m{name}",
+        value=name,
+        day=day,
+        edited=message is not None and message.edited is not None and not deleted,
+        deleted=deleted,
+        notice=message is None,
+        pending=not deleted and any(_is_about(p, entry.room, entry.seq, person) for p in pending),
+    )
+
+
+def _is_about(pending: PendingDeletion, room: str, seq: int, person: str) -> bool:
+    if pending.person is not None:
+        return pending.person == person and pending.room in (None, room)
+    return pending.room == room and seq in pending.seqs
+
+
+def _pattern(words: str) -> re.Pattern[str] | None:
+    """Return what marks the words of a search where they stand, whatever they go on with."""
+    found = sorted(set(_WORD.findall(words)), key=len, reverse=True)
+    if not found:
+        return None
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, found))})\w*", re.IGNORECASE)
+
+
+def _parts(text: str, pattern: re.Pattern[str] | None) -> tuple[Part, ...]:
+    if pattern is None:
+        return (Part(text, False),)
+    parts, end = [], 0
+    for match in pattern.finditer(text):
+        parts += [Part(text[end : match.start()], False), Part(match[0], True)]
+        end = match.end()
+    parts.append(Part(text[end:], False))
+    return tuple(part for part in parts if part.text)
+
+
+def _day(time: int) -> str:
+    day = _utc(time)
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def _utc(time: int) -> datetime:
+    return datetime.fromtimestamp(time // 1000, UTC)
