@@ -52,9 +52,10 @@ class Browser:
         self._name = name
         self._prefix = prefix
 
-    async def get(self, path: str) -> Answer:
-        """Ask for a page below /admin/."""
-        return await ask(self._server, "GET", f"/admin/{path}", self._cookies())
+    async def get(self, path: str, *headers: str, flash: str = "") -> Answer:
+        """Ask for a page below /admin/. `flash`: the cookie of a sentence to show."""
+        cookies = self._cookies() + (f"; {self._prefix}flash={flash}" if flash else "")
+        return await ask(self._server, "GET", f"/admin/{path}", cookies, *headers)
 
     async def post(self, path: str, *pairs: tuple[str, str], **fields: str) -> Answer:
         """Send a form to an address below /admin/."""
@@ -85,8 +86,8 @@ class Desk:
 async def open_desk(folder: Path, *, base_url: str = "", **more: Any) -> AsyncIterator[Desk]:
     """Open a store in a folder, and serve its admin page."""
     async with open_office(folder, base_url=base_url) as office:
-        listen = {"server": replace(office.config.server, listen=Address("127.0.0.1", 0))}
-        found = replace(office.config, **listen)
+        anywhere = replace(office.config.server, listen=Address("127.0.0.1", 0))
+        found = replace(office.config, server=anywhere)
         served = site(found, office=office.verbs, sign_in=Doorkeeper())
         async with serving(served=served) as server:
             yield Desk(office, server)
@@ -106,7 +107,7 @@ def form_of(page: str) -> dict[str, str]:
     form = next(
         found for found in re.findall(r"<form.*?</form>", page, re.S) if "data-version" in found
     )
-    found = {}
+    found: dict[str, str] = {}
     for tag in re.findall(r"<input[^>]*>", form):
         kind, name = _attribute(tag, "type"), _attribute(tag, "name")
         if kind not in ("checkbox", "radio") or " checked" in tag:
@@ -120,7 +121,8 @@ def form_of(page: str) -> dict[str, str]:
 
 def flash_of(answer: Answer) -> str:
     """Return the cookie that carries a sentence to the next page."""
-    return SimpleCookie(answer.headers["Set-Cookie"])["flash"].value
+    found = SimpleCookie(answer.headers["Set-Cookie"])
+    return next(cookie.value for name, cookie in found.items() if name.endswith("flash"))
 
 
 def _attribute(tag: str, name: str) -> str:

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from tests.web.admin.desk import Desk, desk_scenario, form_of, text_of
+from tests.web.admin.desk import Desk, desk_scenario, flash_of, form_of, text_of
 from tests.web.serving import Answer
 from tornchat.store import RoomRecord
 
@@ -239,3 +239,14 @@ async def test_room_is_deleted_by_who_types_its_name(desk: Desk) -> None:
     assert (gone.status, gone.headers["Location"]) == (303, "../../../admin/rooms")
     assert desk.office.live.record("lobby") is None
     assert "lobby" not in [record.name for record in desk.office.store.rooms()]
+
+
+@desk_scenario()
+async def test_what_was_done_is_said_by_the_next_page_and_not_by_a_newer_part(desk: Desk) -> None:
+    flash = flash_of(await desk.ann.post("rooms/lobby/lock"))
+    part = await desk.ann.get("rooms/lobby", "X-Refresh: 1", flash=flash)
+    assert "The room is locked" not in text_of(part)
+    assert "Set-Cookie" not in part.headers
+    page = await desk.ann.get("rooms/lobby", flash=flash)
+    assert "The room is locked" in text_of(page)
+    assert flash_of(page) == ""

@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -59,7 +60,7 @@ async def test_thousand_rooms_take_a_page_less_than_300_ms(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "query", ["page=0", "page=x", "page=99999999999", "sort=epoch", "search=%ff"]
 )
-def test_wrong_wishes_are_refused(tmp_path, query) -> None:
+def test_wrong_wishes_are_refused(tmp_path: Path, query: str) -> None:
     @desk_scenario()
     async def refused(desk: Desk) -> None:
         answer = await desk.ann.get(f"rooms?{query}")

@@ -32,9 +32,13 @@ def put(handler: "AdminPage", message: str, undo: str = "") -> None:
 
 
 def take(handler: "AdminPage") -> Flash | None:
-    """Return what this page is to say, once."""
+    """Return what this page is to say, once.
+
+    A page that is fetched for its newer parts says nothing: it would take that from the page that
+    comes after the form, which may be on its way.
+    """
     text = handler.cookie(NAME)
-    if not text:
+    if not text or "X-Refresh" in handler.request.headers:
         return None
     handler.drop_cookie(NAME)
     try:

@@ -1,0 +1,243 @@
+"""Rooms and tokens on the admin page, and what becomes of a room in another browser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import pytest
+
+from tests.e2e.access import gate, verb
+from tests.e2e.admin_place import PASSWORD, SECRET_FILE, go, sign_in
+from tests.e2e.browser import online, say, sees
+from tests.e2e.room_page import NAME, gone, visible
+from tests.kit.server import ServerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.async_api import Page
+
+    from tests.e2e.browser import People
+
+CONFIG = {
+    "rooms": {"presence_grace": "0s"},
+    "admin": {"password_file": SECRET_FILE},
+    "room lobby": {"title": "Lobby"},
+}
+both_ways = pytest.mark.parametrize("js", [True, False], ids=["scripts", "no-scripts"])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("rooms")
+    secret = folder / SECRET_FILE
+    secret.write_text(PASSWORD)
+    secret.chmod(0o600)
+    with ServerProcess(folder, CONFIG) as found:
+        yield found
+
+
+async def desk(server: ServerProcess, people: People, path: str, *, js: bool = True) -> Page:
+    """Sign in, and open a page of the admin part."""
+    page = await sign_in(server, await people.new_context(java_script_enabled=js))
+    await go(server, page, path)
+    return page
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name, exact=True).click()
+
+
+async def invited(people: People, link: str) -> Page:
+    """Come into a room by a link."""
+    page = await (await people.new_context()).new_page()
+    await page.goto(link)
+    await page.locator(NAME).fill("Bob")
+    await press(page, "Join")
+    await online(page)
+    return page
+
+
+async def lobby(server: ServerProcess, people: People) -> Page:
+    """Open the list of rooms as a stranger has it."""
+    page = await (await people.new_context()).new_page()
+    await page.goto(server.url)
+    return page
+
+
+@both_ways
+async def test_room_is_made_and_people_come_in(
+    server: ServerProcess, people: People, js: bool
+) -> None:
+    name = f"tea-{js}".lower()
+    page = await desk(server, people, "rooms", js=js)
+    await page.get_by_role("link", name="New room").click()
+    await page.get_by_label("Name", exact=True).fill(name)
+    await page.get_by_label("Title").fill(f"Tea {js}")
+    await press(page, "Create room")
+    await visible(page.get_by_role("heading", level=1, name=f"Tea {js}"))
+    await visible((await lobby(server, people)).get_by_text(f"Tea {js}"))
+    ann = await people.new_person("Ann", name)
+    await say(ann, "A new room")
+    await sees(ann, "A new room")
+
+
+@both_ways
+async def test_settings_reach_those_in_the_room_at_once(
+    server: ServerProcess, people: People, js: bool
+) -> None:
+    ann = await people.new_person("Ann")
+    page = await desk(server, people, "rooms/lobby/settings", js=js)
+    await page.get_by_label("Topic").fill(f"Mind the step {js}")
+    await page.get_by_label("Unwelcome words").fill("heck*")
+    await press(page, "Save")
+    await visible(page.get_by_text("Saved."))
+    await visible(ann.locator("header.bar").get_by_text(f"Mind the step {js}"))
+    await say(ann, "what the heckle")
+    await visible(ann.get_by_text("not welcome"))
+    await page.get_by_label("Unwelcome words").fill("")
+    await press(page, "Save")
+
+
+@both_ways
+async def test_lock_silences_all_but_moderators(
+    server: ServerProcess, people: People, js: bool
+) -> None:
+    ann = await people.new_person("Ann")
+    await visible(ann.locator("#composer"))
+    page = await desk(server, people, "rooms/lobby", js=js)
+    await press(page, "Lock")
+    await visible(page.get_by_role("button", name="Unlock"))
+    await gone(ann.locator("#composer:not([disabled])"))
+    await press(page, "Unlock")
+    await visible(ann.locator("#composer:not([disabled])"))
+
+
+@both_ways
+async def test_archived_room_leaves_the_lobby_and_comes_back(
+    server: ServerProcess, people: People, js: bool
+) -> None:
+    name = f"attic-{js}".lower()
+    await verb(server, "create_room", name=name, title=f"Attic {js}")
+    stranger = await lobby(server, people)
+    await visible(stranger.get_by_text(f"Attic {js}"))
+    page = await desk(server, people, f"rooms/{name}/settings", js=js)
+    await press(page, "Archive")
+    await visible(page.get_by_text("is archived"))
+    await stranger.reload()
+    await visible(stranger.get_by_text("Lobby", exact=True))
+    await gone(stranger.get_by_text(f"Attic {js}"))
+    await press(page, "Take out of the archive")
+    await visible(page.get_by_text("The room is back."))
+    await stranger.reload()
+    await visible(stranger.get_by_text(f"Attic {js}"))
+
+
+@both_ways
+async def test_room_goes_when_its_name_is_typed(
+    server: ServerProcess, people: People, js: bool
+) -> None:
+    name = f"shed-{js}".lower()
+    await verb(server, "create_room", name=name, title=f"Shed {js}")
+    ann = await people.new_person("Ann", name)
+    page = await desk(server, people, f"rooms/{name}/settings", js=js)
+    await page.locator("summary", has_text="Delete").click()
+    await page.get_by_label(re.compile("to confirm")).fill(name)
+    await press(page, "Delete for good")
+    await visible(page.get_by_text(f"The room {name} is deleted."))
+    await visible(gate(ann))
+    people.expect_problems("404")
+    assert (await ann.goto(urljoin(server.url, f"r/{name}"))).status == 404
+
+
+@both_ways
+async def test_invite_opens_a_private_room_until_it_is_revoked(
+    server: ServerProcess, people: People, js: bool
+) -> None:
+    people.expect_problems("404", "409")
+    name = f"vault-{js}".lower()
+    await verb(server, "create_room", name=name, title=f"Vault {js}", access="private")
+    page = await desk(server, people, f"rooms/{name}", js=js)
+    await press(page, "Create invite link")
+    link = await page.locator("#link").inner_text()
+    assert link.startswith(urljoin(server.url, f"r/{name}#invite=tc_"))
+    qr = page.get_by_alt_text("QR code of the invite link")
+    assert await qr.evaluate("(image) => image.complete && image.naturalWidth > 20")
+    bob = await invited(people, link)
+    await page.get_by_role("link", name="Done").click()
+    row = page.locator("#tokens tbody tr")
+    await row.locator("summary").click()
+    await row.get_by_role("button", name="Revoke").click()
+    await visible(page.get_by_text("is revoked"))
+    await visible(gate(bob))
+
+
+@both_ways
+async def test_rotation_puts_out_who_came_by_an_invite_and_shows_a_new_one(
+    server: ServerProcess, people: People, js: bool
+) -> None:
+    people.expect_problems("404")
+    name = f"safe-{js}".lower()
+    await verb(server, "create_room", name=name, title=f"Safe {js}", access="private")
+    made = await verb(server, "create_token", kind="invite", room=name, role="write")
+    bob = await invited(people, urljoin(server.url, f"r/{name}#invite={made['token']}"))
+    page = await desk(server, people, f"rooms/{name}/tokens", js=js)
+    await page.locator("summary", has_text="Rotate all").click()
+    await press(page, "Rotate")
+    link = await page.locator("#link").inner_text()
+    await visible(gate(bob))
+    await invited(people, link)
+
+
+@both_ways
+async def test_second_of_two_admins_chooses_and_nothing_is_lost(
+    server: ServerProcess, people: People, js: bool
+) -> None:
+    people.expect_problems("409")
+    name = f"hall-{js}".lower()
+    await verb(server, "create_room", name=name, title="Hall")
+    ann = await people.new_person("Ann", name)
+    first = await desk(server, people, f"rooms/{name}/settings")
+    second = await desk(server, people, f"rooms/{name}/settings", js=js)
+    await second.get_by_label("Topic").fill("Mine")
+    await second.get_by_label("Title").fill("Great hall")
+    await first.get_by_label("Topic").fill("Theirs")
+    await first.get_by_label("Slow mode").fill("5s")
+    await press(first, "Save")
+    await visible(first.get_by_text("Saved."))
+    if js:
+        await visible(second.get_by_text("Somebody else has just saved these settings."))
+        assert await second.get_by_label("Topic").input_value() == "Mine"
+    await press(second, "Save")
+    await visible(second.get_by_text("has saved these settings while you were changing them"))
+    await visible(ann.locator("header.bar").get_by_text("Theirs"))
+    chosen = second.locator("tr", has_text="Topic").get_by_label("Theirs")
+    assert not await chosen.is_checked()
+    assert await second.get_by_label("one message in 5s").is_checked()
+    await chosen.check()
+    await press(second, "Save what is chosen")
+    await visible(second.get_by_text("Saved."))
+    await visible(ann.get_by_role("heading", name="Great hall"))
+    found = await verb(server, "room", name=name)
+    assert (found["title"], found["topic"], found["slow_mode"]) == ("Great hall", "Theirs", 5)
+
+
+async def test_list_of_rooms_follows_what_others_do(server: ServerProcess, people: People) -> None:
+    page = await desk(server, people, "rooms")
+    await verb(server, "create_room", name="later", title="Later on")
+    await visible(page.get_by_text("Later on"))
+    await verb(server, "lock_room", name="later")
+    await visible(page.locator("#room-later").get_by_text("locked"))
+
+
+async def test_copy_button_copies_the_tag_for_another_site(
+    server: ServerProcess, people: People
+) -> None:
+    context = await people.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = await sign_in(server, context)
+    await go(server, page, "rooms/lobby")
+    await page.locator("[data-copy=embed]").click()
+    tag = await page.evaluate("() => navigator.clipboard.readText()")
+    assert tag == f'<script async src="{server.url}widget.js" data-room="lobby"></script>'
