@@ -66,6 +66,8 @@ async def test_help_lists_what_the_sender_may_use(place: Place) -> None:
         ("/slow soon", "/slow 30s: "),
         ("/slow 100w", "slow_mode: expected a whole number"),
         ("/lock now", "/lock: "),
+        ("/slow ²", "/slow 30s: "),
+        ("/clear ²", "nobody here is called"),
         ("/clear 0", "/clear [N|NAME]: "),
         ("/clear off", "nothing to call off"),
     ],

@@ -11,6 +11,7 @@ from tornchat.access import names
 from tornchat.chat.room import Room
 from tornchat.chat.slash.asking import Usage, moderate, whom
 from tornchat.chat.slash.parsing import (
+    count,
     duration,
     for_how_long,
     is_off,
@@ -49,7 +50,7 @@ async def mute(client: Client, room: Room, text: str) -> str:
 
 async def slow(client: Client, room: Room, text: str) -> str:
     """Let everybody wait between two messages."""
-    seconds = 0 if is_off(text) else duration(text if not text.isdigit() else f"{text}s")
+    seconds = 0 if is_off(text) else duration(text) or count(text)
     if seconds is None:
         raise Usage
     await moderate(client, room, "set_room", {"name": room.record.name, "slow_mode": seconds})
@@ -75,8 +76,9 @@ async def clear(client: Client, room: Room, text: str) -> str:
         await moderate(client, room, "call_off", {"id": client.clearing})
         client.clearing = None
         return "Called off: nothing is deleted."
-    if not text or text.isdigit():
-        seqs = await _newest(client, room, int(text[:4] or CLEARED))
+    number = count(text) if text else CLEARED
+    if number is not None:
+        seqs = await _newest(client, room, number)
         found = await moderate(client, room, "delete_messages", {"room": name, "seqs": seqs})
     else:
         meant = await whom(client, room, take_name(text)[0])
@@ -85,9 +87,9 @@ async def clear(client: Client, room: Room, text: str) -> str:
     return f"{_messages(found.count)} will be deleted in a moment. /clear off keeps them."
 
 
-async def _newest(client: Client, room: Room, count: int) -> list[int]:
+async def _newest(client: Client, room: Room, number: int) -> list[int]:
     """Return the seqs of the newest messages; NotFound where there is none."""
-    limit = min(count, MOST_CLEARED)
+    limit = min(number, MOST_CLEARED)
     if not limit:
         raise Usage
     page = await client.hub.history.state_page(room.record.name, limit=MOST_CLEARED)
@@ -125,5 +127,5 @@ async def _lift(client: Client, room: Room, name: str, kind: str, what: str) -> 
     raise NotFound(f"nobody called {name!r} is {what}")
 
 
-def _messages(count: int) -> str:
-    return "1 message" if count == 1 else f"{count} messages"
+def _messages(number: int) -> str:
+    return "1 message" if number == 1 else f"{number} messages"

@@ -12,6 +12,7 @@ MAX_NAME: Final = 200
 """Characters of a name as it is typed; the longest name there is has fewer."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION: Final = re.compile(r"(\d{1,6})([smhdw])", re.ASCII | re.IGNORECASE)
+_COUNT: Final = re.compile(r"\d{1,6}", re.ASCII)
 _QUOTED: Final = re.compile(r'"([^"]*)"(?:\s+|$)')
 
 
@@ -50,6 +51,11 @@ def duration(word: str) -> int | None:
     """Return the seconds of a duration such as 90s, 10m, 2h or 7d; None for what is none."""
     found = _DURATION.fullmatch(word)
     return int(found[1]) * _UNITS[found[2].lower()] if found and int(found[1]) else None
+
+
+def count(text: str) -> int | None:
+    """Return a whole number; None for what is none."""
+    return int(text) if _COUNT.fullmatch(text) else None
 
 
 def for_how_long(seconds: int | None) -> str:
