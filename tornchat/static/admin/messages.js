@@ -93,7 +93,7 @@ export class MessageLog {
  * @param {Message | Notice} entry
  */
 function fill(row, entry) {
-  const name = entry.from?.name ?? "";
+  const name = entry.from?.name ?? (entry.kind === "announcement" ? "Announcement" : "");
   row.id = `m${entry.seq}`;
   row.dataset.seq = String(entry.seq);
   row.dataset.personId = entry.from?.id ?? "";
@@ -103,8 +103,14 @@ function fill(row, entry) {
   set(row, ".avatar", [...name][0]?.toUpperCase() ?? "");
   set(row, ".pick .sr", `Choose the message ${entry.seq} of ${name || "the server"}`);
   row.querySelector("input[name='seq']")?.setAttribute("value", String(entry.seq));
-  row.querySelector("time")?.setAttribute("data-time", String(entry.time));
+  const time = row.querySelector("time");
+  time?.setAttribute("data-time", String(entry.time));
+  time?.setAttribute("datetime", new Date(entry.time).toISOString());
   for (const part of row.querySelectorAll("[data-person]")) part.setAttribute("data-person", entry.from?.id ?? "");
+  for (const link of row.querySelectorAll("a[data-of]")) {
+    link.setAttribute("href", `?person=${encodeURIComponent(entry.from?.id ?? "")}`);
+    link.toggleAttribute("hidden", !entry.from);
+  }
   for (const link of row.querySelectorAll("a[data-around]")) link.setAttribute("href", `?around=${entry.seq}#m${entry.seq}`);
 }
 
