@@ -113,10 +113,7 @@ class Box:
 
 
 def thinned(values: Values, size: int) -> list[float | None]:
-    """Return the highest of every `size` values, counted from the newest, so that no peak is lost.
-
-    The newest group may be of fewer.
-    """
+    """Return the highest of every `size` values, so that no peak is lost; the last of fewer."""
     groups = (values[start : start + size] for start in range(0, len(values), size))
     return [max((v for v in group if v is not None), default=None) for group in groups]
 
