@@ -118,11 +118,11 @@ async def test_room_is_searched_and_hits_are_marked(hall: Hall) -> None:
     await talk(hall, "Green TEAs please", "coffee")
     await talk(hall, "tea in the den", name="Bob", room="den")
     for browser in (hall.ann, hall.mo):
-        answer = await browser.get("rooms/lobby/messages?words=tea")
+        answer = await browser.get("rooms/lobby/messages?search=tea")
         assert shown(answer) == {"1": "Green TEAs please"}
         assert b"Green <mark>TEAs</mark> please" in answer.body
         assert f'href="{_up(answer)}rooms/lobby/messages?around=1#m1"'.encode() in answer.body
-    assert "Nothing found" in text_of(await hall.ann.get("rooms/lobby/messages?words=cocoa"))
+    assert "Nothing found" in text_of(await hall.ann.get("rooms/lobby/messages?search=cocoa"))
 
 
 def _up(answer: Answer) -> str:
@@ -181,7 +181,7 @@ async def test_moderator_comes_to_no_other_room(hall: Hall) -> None:
     for answer in (
         await hall.mo.get("rooms/den/messages"),
         await hall.mo.get("rooms/attic/messages"),
-        await hall.mo.get("messages?words=secret"),
+        await hall.mo.get("messages?search=secret"),
         await hall.mo.get("announce"),
         await hall.mo.post("rooms/den/messages/delete", seq="1"),
         await hall.mo.post("rooms/den/messages/delete-of", person=who(ann)),
@@ -196,8 +196,8 @@ async def test_moderator_comes_to_no_other_room(hall: Hall) -> None:
 
 
 WRONG = [
-    "before=x", "around=-1", "date=yesterday", "words=%25", "before=1&after=2",
-    "person=two%20words", "words=" + "x" * 201, "around=" + "9" * 19,
+    "before=x", "around=-1", "date=yesterday", "search=%25", "before=1&after=2",
+    "person=two%20words", "search=" + "x" * 201, "around=" + "9" * 19,
 ]  # fmt: skip
 
 
@@ -231,17 +231,17 @@ async def test_search_finds_in_all_rooms_and_tells_where(hall: Hall) -> None:
     await talk(hall, "green tea")
     await talk(hall, "black tea", name="Bob", room="den")
     assert "found by its words" in text_of(await hall.ann.get("messages"))
-    answer = await hall.ann.get("messages?words=tea")
+    answer = await hall.ann.get("messages?search=tea")
     assert shown(answer) == {"den:1": "black tea", "lobby:1": "green tea"}
     assert "in den" in text_of(answer)
-    assert shown(await hall.ann.get("messages?words=tea&room=lobby")) == {"1": "green tea"}
-    assert "Nothing found" in text_of(await hall.ann.get("messages?words=cocoa"))
+    assert shown(await hall.ann.get("messages?search=tea&room=lobby")) == {"1": "green tea"}
+    assert "Nothing found" in text_of(await hall.ann.get("messages?search=cocoa"))
 
 
 @hall_scenario()
 async def test_search_goes_on_a_page_at_a_time(hall: Hall) -> None:
     await talk(hall, *(f"tea {number}" for number in range(120)))
-    seen, path = [], "messages?words=tea"
+    seen, path = [], "messages?search=tea"
     while path:
         answer = await hall.ann.get(path)
         seen += list(shown(answer).values())
@@ -255,16 +255,16 @@ async def test_chosen_hits_of_several_rooms_go_and_are_called_off_together(hall:
     for room in ("lobby", "den"):
         await talk(hall, "tea", name=room.title(), room=room)
     both = (("seq", "lobby:1"), ("seq", "den:1"))
-    answer = await hall.ann.post("messages/delete", *both, words="tea")
+    answer = await hall.ann.post("messages/delete", *both, search="tea")
     assert flash(answer) == (303, "2 messages are deleted in 10 seconds.", "messages/call-off/1-2")
-    assert answer.headers["Location"].endswith("messages?words=tea")
-    assert set(classes(await hall.ann.get("messages?words=tea")).values()) == {"message pending"}
+    assert answer.headers["Location"].endswith("messages?search=tea")
+    assert set(classes(await hall.ann.get("messages?search=tea")).values()) == {"message pending"}
     await hall.ann.post("messages/call-off/1-2")
     await pass_pause(hall)
-    assert len(shown(await hall.ann.get("messages?words=tea"))) == 2
-    await hall.ann.post("messages/delete", ("seq", "1"), words="tea", room="den")
+    assert len(shown(await hall.ann.get("messages?search=tea"))) == 2
+    await hall.ann.post("messages/delete", ("seq", "1"), search="tea", room="den")
     await pass_pause(hall)
-    assert list(shown(await hall.ann.get("messages?words=tea"))) == ["lobby:1"]
+    assert list(shown(await hall.ann.get("messages?search=tea"))) == ["lobby:1"]
 
 
 @hall_scenario()
@@ -286,12 +286,12 @@ async def test_all_of_a_person_goes_everywhere(hall: Hall) -> None:
 @hall_scenario()
 async def test_search_that_makes_no_sense_is_refused_above_the_form(hall: Hall) -> None:
     for query, status in (
-        ("words=%25", 400), ("words=tea&room=attic", 404), ("words=tea&room=a+b", 400),
-        ("words=tea&before=x", 400), ("person=a+b", 400), ("words=" + "x+" * 17, 400),
+        ("search=%25", 400), ("search=tea&room=attic", 404), ("search=tea&room=a+b", 400),
+        ("search=tea&before=x", 400), ("person=a+b", 400), ("search=" + "x+" * 17, 400),
     ):  # fmt: skip
         answer = await hall.ann.get(f"messages?{query}")
         assert answer.status == status, query
-        assert b'name="words"' in answer.body
+        assert b'name="search"' in answer.body
         assert b'role="alert"' in answer.body
 
 

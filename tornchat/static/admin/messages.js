@@ -25,7 +25,9 @@ export class MessageLog {
 
   /** @returns {string | null} the room whose newest messages the page shows */
   settle() {
+    const before = this.#list;
     this.#list = document.querySelector("ol[data-follow]");
+    if (this.#list && !before && location.hash === "") requestAnimationFrame(toEnd);
     this.#last = Number(this.#list?.dataset.last ?? 0);
     return this.#list?.dataset.follow ?? null;
   }
@@ -61,7 +63,7 @@ export class MessageLog {
     this.#list.append(row);
     dress(row.parentElement ?? row);
     this.#bound();
-    if (near) row.scrollIntoView({ block: "end" });
+    if (near) toEnd();
   }
 
   /**
@@ -88,6 +90,11 @@ export class MessageLog {
   }
 }
 
+/** A log is read from its end. */
+function toEnd() {
+  scrollTo(0, document.documentElement.scrollHeight);
+}
+
 /**
  * @param {HTMLElement} row  a copy of the template
  * @param {Message | Notice} entry
@@ -107,6 +114,10 @@ function fill(row, entry) {
   time?.setAttribute("data-time", String(entry.time));
   time?.setAttribute("datetime", new Date(entry.time).toISOString());
   for (const part of row.querySelectorAll("[data-person]")) part.setAttribute("data-person", entry.from?.id ?? "");
+  for (const link of row.querySelectorAll("a[data-of]")) {
+    link.setAttribute("href", `?person=${encodeURIComponent(entry.from?.id ?? "")}`);
+    link.toggleAttribute("hidden", !entry.from);
+  }
   for (const link of row.querySelectorAll("a[data-of]")) {
     link.setAttribute("href", `?person=${encodeURIComponent(entry.from?.id ?? "")}`);
     link.toggleAttribute("hidden", !entry.from);

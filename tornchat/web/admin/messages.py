@@ -16,7 +16,7 @@ from tornchat.web.admin.session import AdminHandler
 
 SIZE: Final = 50
 """Messages on one page."""
-VIEW: Final = ("words", "person", "room", "before", "after", "around", "date")
+VIEW: Final = ("search", "person", "room", "before", "after", "around", "date")
 """What an address says of the view; a form that deletes something comes back to it."""
 TOO_LATE: Final = "Too late: it is deleted already."
 
@@ -32,17 +32,17 @@ class MessagesPage(AdminHandler):
         """Return what a search finds, as a template wants it."""
         found = await self.perform(
             "search",
-            words=view["words"],
+            words=view["search"],
             room=room,
             person=view["person"] or None,
             before=number("before", view["before"]),
             limit=SIZE,
         )
         entries = [hit.entry for hit in found.hits]
-        kept = {name: view[name] for name in ("words", "person", "room")}
+        kept = {name: view[name] for name in ("search", "person", "room")}
         older = address(kept, before=str(found.next)) if found.next else ""
         return {
-            "lines": found_lines(entries, found.pending, view["words"], several_rooms=room is None),
+            "lines": found_lines(entries, found.pending, view["search"], several_rooms=room is None),
             "older": older,
             "newer": address(kept) if view["before"] else "",
             "pending": found.pending,
@@ -93,7 +93,7 @@ class RoomMessagesHandler(MessagesPage):
         )
 
     async def _shown(self, view: Mapping[str, str], name: str) -> dict[str, Any]:
-        if view["words"] or view["person"]:
+        if view["search"] or view["person"]:
             return await self.found(view, name)
         return await self._page(view, name)
 
@@ -124,7 +124,7 @@ class MessagesHandler(MessagesPage):
         """Show the form, and what was found or why nothing could be looked for."""
         view, found, error = self.view(), None, None
         try:
-            if view["words"] or view["person"]:
+            if view["search"] or view["person"]:
                 found = await self.found(view, view["room"] or None)
         except (BadRequest, NotFound) as refusal:
             error = refusal
