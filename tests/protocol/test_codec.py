@@ -9,14 +9,21 @@ from msgspec import Raw
 
 from tornchat.errors import BadJson, BadRequest, ChatError, UnknownType
 from tornchat.protocol import (
+    AdminEvent,
     Correlation,
+    Event,
     History,
     Join,
     Joined,
     Message,
     Person,
     Ping,
+    Reply,
+    RoomChange,
+    Sanction,
     Send,
+    Slash,
+    SlashHelp,
     correlation,
     decode_command,
     decode_data,
@@ -147,6 +154,37 @@ def test_joined_holds_entries_that_are_encoded_already() -> None:
         more=False, can=["read"], title="A", topic="", count=0, read_seq=0,
     )  # fmt: skip
     assert json.loads(encode(joined))["entries"] == [json.loads(text)]
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (Reply("a", "done"), '{"type":"reply","room":"a","text":"done"}'),
+        (
+            Reply("a", "no", ok=False, ref="r"),
+            '{"type":"reply","room":"a","text":"no","ok":false,"ref":"r"}',
+        ),
+        (
+            Reply("a", "", commands=[SlashHelp("me", "/me TEXT", "act")]),
+            '{"type":"reply","room":"a","text":"",'
+            '"commands":[{"name":"me","usage":"/me TEXT","about":"act"}]}',
+        ),
+        (RoomChange("a", slow=0, locked=False, join_lines=True),
+            '{"type":"room","room":"a","slow":0,"locked":false,"join_lines":true}'),
+        (RoomChange("a", can=["read"], muted=Sanction()),
+            '{"type":"room","room":"a","can":["read"],"muted":{}}'),
+        (RoomChange("a", can=["read"], muted=Sanction(7, "x")),
+            '{"type":"room","room":"a","can":["read"],"muted":{"until":7,"reason":"x"}}'),
+        (AdminEvent("figures", data=Raw(b"{}")), '{"type":"admin","topic":"figures","data":{}}'),
+    ],
+)  # fmt: skip
+def test_moderation_on_the_wire(event: Event, text: str) -> None:
+    assert encode(event) == text
+
+
+def test_slash_command_is_a_text_about_a_room() -> None:
+    found = decode_command('{"type":"command","room":"a","text":"/nick Ann","ref":"r"}')
+    assert found == Slash(room="a", text="/nick Ann", ref="r")
 
 
 def test_data_is_free_within_bounds() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.store.kit import Chat, count, do
 from tornchat.store import Retention, prune
-from tornchat.store.bans import count_hits, forget_bans, insert_ban, remove_ban
+from tornchat.store.bans import count_hits, forget_bans, forget_bans_of, insert_ban, remove_ban
 from tornchat.store.records import BanRecord
 from tornchat.store.retention import BAN_MEMORY
 
@@ -75,3 +75,21 @@ def test_retention_forgets_bans_that_ended_long_ago(timed: Chat) -> None:
     ban(timed, place="young", expires=6)
     timed.read(prune(timed.journal, Retention(), lambda: (memory + 6) / 1000))
     assert [found.place for found in timed.store.bans(after=0)] == ["young"]
+
+
+def test_ban_keeps_all_that_is_known_of_it(open_chat: Callable[..., Chat]) -> None:
+    chat = open_chat()
+    whole = record(
+        7, place="a", person_id="p", room="tea", reason="caps", expires=2**45, source="operator",
+        kind="mute", name="Ann", author="boss",
+    )  # fmt: skip
+    whole.id = do(chat, insert_ban, whole)
+    chat.close()
+    assert open_chat().store.bans() == [whole]
+
+
+def test_bans_of_a_room_go_with_it(timed: Chat) -> None:
+    kept = [ban(timed, person_id="p"), ban(timed, person_id="p", room="cake")]
+    ban(timed, person_id="p", room="tea")
+    do(timed, forget_bans_of, "tea")
+    assert [found.id for found in timed.store.bans()] == kept
