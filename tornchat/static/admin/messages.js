@@ -118,10 +118,6 @@ function fill(row, entry) {
     link.setAttribute("href", `?person=${encodeURIComponent(entry.from?.id ?? "")}`);
     link.toggleAttribute("hidden", !entry.from);
   }
-  for (const link of row.querySelectorAll("a[data-of]")) {
-    link.setAttribute("href", `?person=${encodeURIComponent(entry.from?.id ?? "")}`);
-    link.toggleAttribute("hidden", !entry.from);
-  }
   for (const link of row.querySelectorAll("a[data-around]")) link.setAttribute("href", `?around=${entry.seq}#m${entry.seq}`);
 }
 

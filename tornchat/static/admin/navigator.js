@@ -4,6 +4,7 @@
  * to the browser. It knows nothing of what the pages are about.
  */
 
+import { actionOf, isChanged, markBusy, sayAt } from "./form.js";
 import { fits, parsePage, pin, refusal, swap } from "./page.js";
 import { goToStart, keepPlace } from "./place.js";
 
@@ -103,9 +104,9 @@ export class Navigator {
       return this.visit(address.href, { stay: true, ...manner });
     }
     if (form.ariaBusy === "true") return;
-    busy(form, submitter, true);
+    markBusy(form, submitter, true);
     const arrival = await this.#load(address.href, { method: "POST", body: fields });
-    busy(form, submitter, false);
+    markBusy(form, submitter, false);
     if (arrival) this.#answered(arrival, form);
   }
 
@@ -216,55 +217,6 @@ function isPlain(event) {
 function samePage(address) {
   const { pathname, search } = new URL(address, location.href);
   return pathname === location.pathname && search === location.search;
-}
-
-/**
- * Where a form goes; a field named `action` must not stand in for it.
- * @param {HTMLFormElement} form
- * @param {HTMLElement | null} submitter
- */
-function actionOf(form, submitter) {
-  const said = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
-  return new URL(said || location.href, document.baseURI).href;
-}
-
-/** @param {HTMLFormElement} form */
-export function isChanged(form) {
-  if (form.method === "get") return false;
-  return [...form.elements].some((field) => {
-    if (field instanceof HTMLTextAreaElement) return field.value !== field.defaultValue;
-    if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
-    return field.value !== field.defaultValue;
-  });
-}
-
-/**
- * @param {HTMLFormElement} form
- * @param {HTMLElement | null} submitter
- * @param {boolean} on
- */
-function busy(form, submitter, on) {
-  form.querySelector("[data-problem]")?.remove();
-  for (const element of [form, submitter]) {
-    if (element) element.ariaBusy = on ? "true" : null;
-  }
-}
-
-/**
- * Says in a form why it was refused; what was typed stays.
- * @param {HTMLFormElement} form
- * @param {string} problem
- */
-function sayAt(form, problem) {
-  const words = document.createElement("p");
-  words.textContent = problem;
-  const notice = document.createElement("div");
-  notice.className = "notice bad";
-  notice.dataset.problem = "";
-  notice.setAttribute("role", "alert");
-  notice.append(words);
-  form.prepend(notice);
-  notice.scrollIntoView({ block: "nearest" });
 }
 
 function closeMenu() {
