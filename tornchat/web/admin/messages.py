@@ -42,7 +42,9 @@ class MessagesPage(AdminHandler):
         kept = {name: view[name] for name in ("search", "person", "room")}
         older = address(kept, before=str(found.next)) if found.next else ""
         return {
-            "lines": found_lines(entries, found.pending, view["search"], several_rooms=room is None),
+            "lines": found_lines(
+                entries, found.pending, view["search"], several_rooms=room is None
+            ),
             "older": older,
             "newer": address(kept) if view["before"] else "",
             "pending": found.pending,
