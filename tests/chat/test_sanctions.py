@@ -255,7 +255,7 @@ def test_sanctions_survive_a_restart_and_end_in_time(tmp_path: Path) -> None:
 @scenario()
 async def test_nobody_pays_for_sanctions_of_others(place: Place) -> None:
     sanctions = place.bans.sanctions
-    assert not sanctions
+    assert not sanctions.held
     ann = await place.guest("Ann")
     limited: list[Any] = []
     sanctions.limit = lambda *args: limited.append(args)  # type: ignore[method-assign]

@@ -17,6 +17,7 @@ from tornchat.errors import Overloaded
 from tornchat.frames import Frame
 from tornchat.store import Draft, Group, Journal
 from tornchat.store.records import DraftKind, Outcome
+from tornchat.store.tails import Tails
 
 if TYPE_CHECKING:
     from tornchat.chat.client import Client
@@ -37,6 +38,7 @@ class Commits(Rights):
     metrics: Metrics
     clock: Callable[[], float]
     pace: Pace
+    _tails: Tails
 
     def __init__(self) -> None:
         self.draining = False
@@ -98,6 +100,13 @@ class Commits(Rights):
             else:
                 self.rooms.open(name).fan_out(entries, answers, group.changed.get(name, []))
         self.metrics.committed(len(group.outcomes), group.seconds)
+
+    def prune(self, name: str, first: int) -> None:
+        """Note that retention has moved a room's first entry."""
+        record = self.directory.get(name)
+        if record is not None:
+            record.first = first
+            self._tails.trim(name, first)
 
     def _answers(self, outcomes: Iterable[Outcome]) -> dict[str, dict[Client, list[str]]]:
         """Return what leaves with the entries of each room; settle what the server has written."""

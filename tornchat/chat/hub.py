@@ -204,13 +204,6 @@ class Hub(Commits, Discipline):
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────
 
-    def prune(self, name: str, first: int) -> None:
-        """Note that retention has moved a room's first entry."""
-        record = self.directory.get(name)
-        if record is not None:
-            record.first = first
-            self._tails.trim(name, first)
-
     def tick(self) -> None:
         """Do what is due: late hellos, presence, beats; free rooms that nobody is in."""
         now = self.clock()

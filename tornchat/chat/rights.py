@@ -38,12 +38,12 @@ class Rights:
         """
         granted = self._granted(who, name)
         sanctions = self.bans.sanctions
-        return sanctions.limit(granted, who, name) if sanctions else granted
+        return sanctions.limit(granted, who, name) if sanctions.held else granted
 
     def mute(self, who: Subject, name: str) -> BanRecord | None:
         """Return the mute that keeps somebody silent in a room."""
         sanctions = self.bans.sanctions
-        return sanctions.mute(self._granted(who, name), who, name) if sanctions else None
+        return sanctions.mute(self._granted(who, name), who, name) if sanctions.held else None
 
     def readable(self, client: Client, name: str) -> RoomRecord:
         """Return the record of a room that a client may read.

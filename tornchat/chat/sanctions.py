@@ -40,41 +40,40 @@ class BannedHere(Forbidden):
 class Sanctions:
     """Those that last, by person and by place; `clock` gives UTC seconds.
 
+    `held` is empty while there is none, so that nobody need ask.
+
     The place counts for guests only, and not for those who moderate the room: an office is one
     place. Who is signed in to the admin page is above it all.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._held: dict[str, list[BanRecord]] = {}
+        self.held: dict[str, list[BanRecord]] = {}
         self._ends: Deadlines[int] = Deadlines()
 
-    def __bool__(self) -> bool:
-        return bool(self._held)
-
     def __iter__(self) -> Iterator[BanRecord]:
-        found = {ban.id: ban for held in self._held.values() for ban in held}
+        found = {ban.id: ban for held in self.held.values() for ban in held}
         return iter(list(found.values()))
 
     def add(self, ban: BanRecord) -> None:
         """Let a sanction count."""
         for key in keys(ban):
-            self._held.setdefault(key, []).append(ban)
+            self.held.setdefault(key, []).append(ban)
         self._ends.set(ban.id, None if ban.expires is None else ban.expires / 1000)
 
     def discard(self, ban: BanRecord) -> None:
         """Let a sanction count no more, if it did."""
         for key in keys(ban):
-            left = [held for held in self._held.get(key, ()) if held.id != ban.id]
+            left = [held for held in self.held.get(key, ()) if held.id != ban.id]
             if left:
-                self._held[key] = left
+                self.held[key] = left
             else:
-                self._held.pop(key, None)
+                self.held.pop(key, None)
         self._ends.drop(ban.id)
 
     def lapsed(self) -> list[BanRecord]:
         """Take out and return those whose time is over."""
-        ended = set(self._ends.due(self._clock())) if self._held else ()
+        ended = set(self._ends.due(self._clock())) if self.held else ()
         found = [ban for ban in self if ban.id in ended] if ended else []
         for ban in found:
             self.discard(ban)
@@ -105,11 +104,11 @@ class Sanctions:
         if identity.session is not None:
             return
         now = self._clock() * 1000
-        for ban in self._held.get(identity.person_id or "", ()):
+        for ban in self.held.get(identity.person_id or "", ()):
             if ban.room in (None, room) and _lasts(ban, now):
                 yield ban
         if identity.kind == "guest" and "moderate" not in granted:
-            for ban in self._held.get(who.place, ()):
+            for ban in self.held.get(who.place, ()):
                 if ban.room in (None, room) and _lasts(ban, now):
                     yield ban
 
