@@ -150,9 +150,12 @@ def test_a_storm_of_joins_is_written_in_steps_one_a_second() -> None:
         for client in crowd(2 * STEP + 10):
             found.note(LOBBY, client)
         assert disk.steps == []
-        for tick in range(4 * 5):
-            found.tick(100 + tick / 4)
+        steps = []
+        for tick in range(4 * 3):
+            found.tick(100 + PAUSE_SECONDS * tick / 4)
             await turns()
+            steps.append(len(disk.steps))
+        assert steps == [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]
         assert [len(step) for step in disk.steps] == [STEP, STEP, 10]
         assert len(found) == 0
 
