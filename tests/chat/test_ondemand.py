@@ -142,12 +142,15 @@ async def test_people_wait_until_somebody_comes_who_moderates(place: Place) -> N
     await bot.hello(token=await place.key("support-*", "moderate"))
     await bot.join("support-1")
     assert place.hub.waiting("support-1")
+    overseer = await place.overseer("support-1")
+    assert place.hub.waiting("support-1"), "nobody sees who looks on"
     staff = await place.member("s1", "support-1", rooms={"support-*": ["read", "moderate"]})
     assert not place.hub.waiting("support-1")
     staff.hang_up()
     assert place.hub.waiting("support-1")
     visitor.hang_up()
     assert not place.hub.waiting("support-1")
+    overseer.hang_up()
 
 
 @scenario()
