@@ -55,6 +55,23 @@ def test_second_server_on_the_same_data_folder_is_refused_with_exit_code_3(folde
         assert_refused(process(folder, "--listen", "127.0.0.1:0"), 3)
 
 
+def test_password_file_that_will_not_do_is_one_line_and_exit_code_2(folder):
+    (folder / "secret").write_text("password1")
+    (folder / "tornchat.conf").write_text("[admin]\npassword_file = secret\n")
+    said = process(folder, "--listen", "127.0.0.1:0")
+    assert said.returncode == 2
+    assert "too easy to guess" in said.stderr.splitlines()[-1]
+    assert "Traceback" not in said.stderr
+
+
+def test_passwords_in_the_clear_are_warned_of_at_the_start(folder):
+    (folder / "tornchat.conf").touch()
+    for listen, count in (("127.0.0.1:0", 0), (":0", 1)):
+        with ServerProcess(folder, "--listen", listen) as server:
+            server.stop()
+        assert server.log.count("travel in the clear") == count
+
+
 def test_data_folder_that_cannot_be_made_is_one_line(folder):
     (folder / "tornchat.conf").touch()
     (folder / "data").touch()

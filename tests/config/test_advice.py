@@ -63,6 +63,7 @@ def test_site_in_the_clear_is_noticed(warnings):
         ("[server]\nsecret_key_file = secret.key\n", "secret.key"),
         ("[server]\ntls_cert = tls.pem\ntls_key = tls.pem\n", "tls.pem"),
         ("[site a]\nkey_file = a.key\n", "a.key"),
+        ("[admin]\npassword_file = a.key\n", "a.key"),
     ],
 )
 def test_key_that_others_may_read_is_noticed(warnings, tmp_path: Path, mode, text, name):
@@ -73,3 +74,22 @@ def test_key_that_others_may_read_is_noticed(warnings, tmp_path: Path, mode, tex
 
 def test_secret_that_is_not_made_yet_is_no_news(warnings):
     assert warnings("[server]\nsecret_key_file = none.key\n") == []
+
+
+@pytest.mark.parametrize("listen", [":8000", "0.0.0.0:8000", "192.0.2.1:8000", "[::]:8000"])
+def test_passwords_in_the_clear_are_noticed(warnings, listen):
+    assert "[server] listen: other machines" in only(warnings(f"[server]\nlisten = {listen}\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "listen = 127.0.0.9:8000",
+        "listen = [::1]:8000",
+        "listen = localhost:8000",
+        "listen = :8000\ntls_cert = tls.pem\ntls_key = tls.pem",
+        "listen = :8000\nbase_url = https://chat.example\ntrusted_proxies = ::1",
+    ],
+)
+def test_passwords_that_stay_here_or_go_by_https_are_left_in_peace(warnings, text):
+    assert warnings(f"[server]\n{text}\n") == []

@@ -28,6 +28,7 @@ PAGES: Final = {
     "settings": "settings",
     "accounts": "accounts",
     "account": "account",
+    "second-factor": "account/second-factor",
     "missing": "nowhere",
 }
 """Name → path below `admin/`, for who is signed in."""

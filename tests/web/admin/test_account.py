@@ -82,9 +82,9 @@ async def test_page_says_which_browsers_are_signed_in_and_ends_them_all(hall):
     here, there = hall.visitor(), hall.visitor()
     await here.sign_in()
     await there.ask("GET", "/admin/login")
-    await there.post("login", "User-Agent: Browser <b>9</b>", name="Ann", password=GOOD)
+    await there.post("login", "User-Agent: Firefox <b>9</b>", name="Ann", password=GOOD)
     page = (await here.get("account")).body
-    assert b"Browser &lt;b&gt;9&lt;/b&gt;" in page
+    assert b'title="Firefox &lt;b&gt;9&lt;/b&gt;">Firefox</span>' in page
     assert page.count(b"this one") == 1
     answer = await here.post("account/sign-out-everywhere")
     assert arrives(answer, "account/sign-out-everywhere") == f"{HOME}login"

@@ -3,6 +3,7 @@
 from tornchat.access import totp
 from tornchat.errors import BadRequest, ChatError
 from tornchat.web import cookies
+from tornchat.web.admin.agents import browser_name
 from tornchat.web.admin.qr import qr
 from tornchat.web.admin.session import AdminHandler
 
@@ -43,6 +44,7 @@ class AccountHandler(AdminHandler):
             section="account",
             sessions=self.site.sign_in.sessions.of(self.account.id),
             here=self.signed.session.digest,
+            browser_name=browser_name,
             error=error,
             about=about if error else "",
         )
