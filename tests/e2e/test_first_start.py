@@ -3,7 +3,7 @@
 import re
 
 from tests.kit.server import ServerProcess
-from tests.kit.waiting import scenario
+from tests.kit.waiting import scenario, until
 
 GOOD = "violet tram over nine hills"
 
@@ -19,7 +19,9 @@ def links(server):
 @scenario(60)
 async def test_each_start_prints_another_link_until_there_is_an_admin(tmp_path):
     async with ServerProcess(tmp_path) as server:
+        await until(lambda: len(links(server)) == 1)
         await server.restart()
+        await until(lambda: len(links(server)) == 2)
         first, second = links(server)
         assert first != second
         (tmp_path / "secret").write_text(f"{GOOD}\n")

@@ -26,7 +26,7 @@ def read_page(folder: Path) -> dict[str, str]:
     try:
         with path.open("rb") as file:
             found = json.loads(file.read(MAX_SIZE + 1))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise ConfigError(f"{path}: cannot read what was set: {error.strerror}") from None
