@@ -411,3 +411,44 @@ test("stopping leaves no timer", () => {
   world.room.stop();
   assert.equal(world.clock.running, 0);
 });
+
+// ── the rules of a room ──────────────────────────────────────────────────────────────────────────
+
+test("a message that slow mode refused waits as long as the server says, and so does the next one", async () => {
+  const world = inRoom({ joined: joinedEvent({ slow: 30 }) });
+  world.room.say("early");
+  world.error("c1", { message: "slow mode: wait 7 s", retry_after: 7 });
+  assert.equal(world.room.state.slowUntil, world.clock.now() + 7_000);
+  assert.deepEqual(pending(world), [["early", "waiting"]]);
+  await world.clock.advance(7_000);
+  assert.equal(world.of("send").length, 2);
+});
+
+test("a word that is not welcome keeps the text, and ends the wait", () => {
+  const world = inRoom({ joined: joinedEvent({ slow: 30 }) });
+  world.room.say("casino");
+  world.error("c1", { code: "forbidden", message: "'casino' is not welcome here", retryable: false });
+  assert.deepEqual(pending(world), [["casino", "failed"]]);
+  assert.equal(world.room.state.slowUntil, 0);
+});
+
+test("who is banned is told until when, and may try again", () => {
+  const world = inRoom({ joined: null });
+  world.connect();
+  world.refuse({ type: "error", code: "forbidden", message: "you are banned: spam", retryable: false, banned: { until: 99 } });
+  assert.deepEqual(world.room.state.left, { code: "banned", reason: "you are banned: spam", until: 99 });
+  world.room.rejoin();
+  assert.equal(world.of("join").length, 2);
+});
+
+test("a command is no write: it waits for no message, and keeps nothing for a reload", () => {
+  const world = inRoom();
+  world.room.say("first");
+  world.room.ask("/who");
+  assert.deepEqual(world.of("command"), [{ type: "command", room: "lobby", text: "/who" }]);
+  assert.equal(JSON.parse(world.kept).length, 1);
+  world.answer({ type: "reply", room: "lobby", text: "1 here: Ann" });
+  const { key } = world.room.state.lines.at(-1);
+  world.room.dismiss(key);
+  assert.equal(world.room.state.lines.some(({ kind }) => kind === "reply"), false);
+});

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { layout } from "../../tornchat/static/chat/layout.js";
 import { barred, mode } from "../../tornchat/static/chat/view/modes.js";
 import { sanction } from "../../tornchat/static/chat/view/gate.js";
-import { ann, ben, message } from "./helpers.mjs";
+import { ann, ben, joinedEvent, message } from "./helpers.mjs";
 import { inRoom, NOW, run } from "./states.mjs";
 
 const MODERATOR = ["read", "write", "moderate"];
@@ -22,6 +22,13 @@ test("a join says which rules hold, and what it leaves out does not", () => {
   assert.deepEqual([ruled.slow, ruled.locked, ruled.joinLines, ruled.muted], [30, true, false, muted]);
   const free = inRoom();
   assert.deepEqual([free.slow, free.locked, free.joinLines, free.muted], [0, false, true, null]);
+});
+
+test("rules that ended while one was away hold no more", () => {
+  const ruled = inRoom({ slow: 30, locked: true, join_lines: false, muted: {} });
+  const event = joinedEvent({ last: 3, recovered: true });
+  const back = run(ruled, { type: "local/joined", mine: true, event });
+  assert.deepEqual([back.slow, back.locked, back.joinLines, back.muted], [0, false, true, null]);
 });
 
 test("a change of the room changes only what it names", () => {
