@@ -31,11 +31,10 @@ def may_speak(client: Client, name: str) -> Room:
 def fitting(client: Client, room: Room, raw: str) -> str:
     """Return a text as it is stored. Raises Forbidden for a word that the room does not want."""
     clean = text.clean(raw, client.hub.limits.text_length)
-    if room.record.words:
-        words = client.hub.directory.words(room.record.name)
-        found = None if words is None else words.find(clean)
-        if found is not None:
-            raise Forbidden(f"{found!r} is not welcome here")
+    words = client.hub.directory.words(room.record.name)
+    found = None if words is None else words.find(clean)
+    if found is not None:
+        raise Forbidden(f"{found!r} is not welcome here")
     return clean
 
 
