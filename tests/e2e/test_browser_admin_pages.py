@@ -9,6 +9,8 @@ import pytest
 
 from tests.e2e.access import verb
 from tests.e2e.admin_place import admin_place, go, sign_in
+from tests.kit.chat import ChatClient
+from tests.kit.transports import RawWebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 MARK = "() => { window.stillTheSame = true; }"
 SAME = "() => window.stillTheSame === true"
+MOST = 200
+"""Messages that a page keeps while it follows a room."""
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 
 
@@ -211,6 +215,33 @@ async def test_change_by_somebody_else_appears_by_itself(
     await verb(server, "add_ban", place="192.0.2.99", reason="seen from afar")
     await expect(page.get_by_text("seen from afar")).to_be_visible()
     assert await page.evaluate(SAME)
+
+
+async def test_messages_that_come_stay_in_sight_and_in_bounds(
+    server: ServerProcess, people: People
+) -> None:
+    from playwright.async_api import expect
+
+    await verb(server, "create_room", name="flood")
+    page = await enter(server, people, "rooms/flood/messages")
+    await page.wait_for_selector("[data-signal][data-state=online]")
+    async with await ChatClient.enter(RawWebSocket(), server.at, "flood", name="Ann") as ann:
+        for number in range(MOST + 30):
+            await ann.send("flood", f"line {number}")
+    await expect(page.get_by_text(f"line {MOST + 29}", exact=True)).to_be_in_viewport()
+    assert await page.locator("#messages > .message").count() <= MOST
+    await expect(page.get_by_text("line 0", exact=True)).to_have_count(0)
+
+
+async def test_keyboard_skips_the_navigation(server: ServerProcess, people: People) -> None:
+    from playwright.async_api import expect
+
+    page = await enter(server, people, "rooms")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="New room")).to_be_focused()
 
 
 async def test_whoever_edits_a_room_hears_that_another_saved_it(
