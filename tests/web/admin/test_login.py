@@ -1,6 +1,8 @@
 """Coming in and going out, by a browser without scripts."""
 
 import asyncio
+import io
+import logging
 import re
 
 import pyotp
@@ -129,6 +131,51 @@ async def test_second_factor_is_asked_for(hall):
     assert (await visitor.sign_in()).status == 403
     code = pyotp.TOTP(secret).at(int(hall.office.clock.now))
     assert (await visitor.sign_in(code=f"{code[:3]} {code[3:]}")).status == 303
+
+
+@hallway()
+async def test_refusal_looks_like_the_admin_page_and_leads_to_the_login(hall):
+    visitor = hall.visitor()
+    await visitor.get("login")
+    for answer in (await visitor.post("accounts", name="Eve"), await visitor.post("x", _xsrf="")):
+        assert answer.status == 403
+        assert b'href="../admin/login"' in answer.body
+        assert b"Nothing" in answer.body or b"nothing" in answer.body
+
+
+@hallway()
+async def test_nothing_that_lets_anybody_in_reaches_the_log(hall):
+    heard = io.StringIO()
+    handler = logging.StreamHandler(heard)
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        secrets = await come_and_go(hall)
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+    assert "signed in" in heard.getvalue()
+    for secret in secrets:
+        assert secret not in heard.getvalue()
+
+
+async def come_and_go(hall):
+    """Use everything that lets somebody in once, right and wrong; return all of it."""
+    code, _ = await hall.sign_in.links.issue(None)
+    visitor = hall.visitor()
+    await visitor.get(f"setup?code={code}")
+    await visitor.post("setup", code=code, name="Ann", password=GOOD, again=GOOD)
+    await visitor.get(f"setup/{code}")
+    first = visitor.cookies["sid"]
+    await visitor.get("account")
+    token = (await visitor.post("token")).json["token"]
+    await visitor.post("account", password=GOOD, new=BETTER, again=BETTER)
+    await visitor.post("logout")
+    await visitor.sign_in(password=GOOD)
+    await visitor.sign_in(password=BETTER)
+    return [code, GOOD, BETTER, first, visitor.cookies["sid"], visitor.xsrf, token]
 
 
 # ── where to go next ────────────────────────────────────────────────────────────────────────────

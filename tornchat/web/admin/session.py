@@ -109,6 +109,12 @@ class AdminPage(PageHandler):
         self.write_module_page(template, entry=ENTRY, **values, **page)
         self.set_header("Cache-Control", "no-store")
 
+    def say_error(self, error: ChatError | None) -> None:
+        """Write the body of a refusal: a page of the admin part, for whoever asks."""
+        status, message = self.get_status(), self.sentence(error)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.write_admin("admin_error.html", title=message, section="", status=status)
+
     def done(self, message: str, to: str, *, undo: str = "") -> None:
         """End a POST: send the browser to a path below the admin part, where `message` is shown.
 
@@ -163,17 +169,9 @@ class AdminHandler(AdminPage):
 
     def write_admin(self, template: str, *, title: str, section: str, **values: Any) -> None:
         """Write a page with the navigation of whoever is signed in."""
-        values |= {"account": self.account, "actor": self.actor}
+        if hasattr(self, "actor"):
+            values |= {"account": self.account, "actor": self.actor}
         super().write_admin(template, title=title, section=section, **values)
-
-    def say_error(self, error: ChatError | None) -> None:
-        """Write the body of a refusal inside the admin part, for whoever is signed in."""
-        if not hasattr(self, "actor"):
-            super().say_error(error)
-            return
-        status, message = self.get_status(), self.sentence(error)
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.write_admin("admin_error.html", title=message, section="", status=status)
 
     def _send_to_login(self) -> None:
         if self.request.method not in SAFE:
