@@ -73,7 +73,7 @@ def fits(kept: str | None, text: str) -> bool:
         _HASHER.verify(kept or DECOY, normal(text).encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
-    return kept is not None
+    return bool(kept)
 
 
 def outdated(kept: str) -> bool:
