@@ -188,6 +188,18 @@ async def test_all_of_a_person_goes_in_all_rooms(place: Place) -> None:
 
 
 @scenario()
+async def test_what_somebody_does_and_what_is_announced_can_be_deleted(place: Place) -> None:
+    ann = await place.guest("Ann")
+    await ann.say(type="command", room="lobby", text="/me shouts")
+    await ann.get("notice")
+    await place.admin.announce("Wrong room", rooms="lobby")
+    assert (await place.admin.delete_of(ann.client.person.id)).count == 1
+    await place.admin.delete_messages("lobby", [2])
+    await pass_pause(place)
+    assert await texts(place) == ["-", "-"]
+
+
+@scenario()
 async def test_person_without_messages_has_none_to_delete(place: Place) -> None:
     pending = await place.admin.delete_of("g_nobody")
     await pass_pause(place)

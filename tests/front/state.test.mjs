@@ -167,6 +167,13 @@ test("a notice is a line", () => {
   assert.equal(state.lines[3].notice, "action");
 });
 
+test("a notice that is deleted is a line no more", () => {
+  const waves = { type: "notice", room: "lobby", seq: 4, kind: "action", text: "waves", from: ben, time: 5 };
+  const state = run(inRoom(), waves, { type: "deleted", room: "lobby", seq: 5, target: 4, time: 6 });
+  assert.deepEqual([state.cursor, state.lines.map(({ seq }) => seq)], [5, inRoom().lines.map(({ seq }) => seq)]);
+  assert.equal(run(inRoom(), { ...waves, text: "", deleted: true }).lines.length, inRoom().lines.length);
+});
+
 // ── what we wrote ────────────────────────────────────────────────────────────────────────────────
 
 const queued = { type: "local/queued", clientId: "x", text: "mine" };

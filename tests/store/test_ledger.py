@@ -61,9 +61,15 @@ def test_group_tells_what_it_changed(chat: Chat) -> None:
 @pytest.mark.parametrize("target", [0, -1, 3, 2**53, 2])
 def test_unknown_target_is_not_found(chat: Chat, kind: str, target: int) -> None:
     chat.write()
-    chat.write("just a notice", kind="notice")
+    chat.write("edited", kind="edited", target=1)
     assert error_of(chat.send(draft("x", kind=kind, target=target, emoji="x"))) is NotFound
     assert chat.seqs() == [1, 2]
+
+
+@pytest.mark.parametrize("kind", ["edited", "reacted"])
+def test_notice_is_neither_edited_nor_reacted_to(chat: Chat, kind: str) -> None:
+    chat.write("just a notice", kind="notice")
+    assert error_of(chat.send(draft("x", kind=kind, target=1, emoji="x"))) is NotFound
 
 
 def test_target_of_another_room_is_not_found(chat: Chat) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.store.kit import ANN, BOB, Chat, count, do, draft, make_version_1
-from tornchat.errors import BadRequest, Overloaded
+from tests.store.kit import ANN, BOB, Chat, count, do, draft, error_of, make_version_1
+from tornchat.errors import BadRequest, Forbidden, Overloaded
 from tornchat.protocol import Person
 from tornchat.store import Retention, backup, prune, restore, sweep
 from tornchat.store.rooms import delete_room
@@ -241,3 +241,14 @@ def test_resend_and_reaction_do_not_touch_the_index(chat: Chat) -> None:
     chat.write("", kind="reacted", target=1, emoji="x", on=True)
     assert len(texts(chat, "tea")) == 1
     assert count(chat, "search_entry") == 1
+
+
+def test_notice_is_deleted_like_a_message(chat: Chat) -> None:
+    seq = chat.write("is a rude word", kind="notice", message_kind="action")
+    assert texts(chat, "rude") == ["is a rude word"]
+    assert error_of(chat.send(draft("", kind="deleted", target=seq, person=BOB))) is Forbidden
+    chat.write("", kind="deleted", target=seq, person=BOB, moderator=True)
+    (entry,) = chat.state().entries
+    assert (entry.kind, entry.text, entry.deleted) == ("action", "", True)
+    assert texts(chat, "rude") == []
+    assert chat.send(draft("", kind="deleted", target=seq)).duplicate

@@ -84,6 +84,7 @@ class Notice(Event, tag="notice"):
     text: str
     time: int
     sender: Person | None = field(name="from", default=None)
+    deleted: bool = False
 
 
 Entry = Message | Edited | Deleted | Reacted | Notice

@@ -10,7 +10,7 @@ from peewee import Database, fn
 
 from tornchat.errors import NotFound, StorageUnavailable
 from tornchat.store.models import LogEntry, Reaction
-from tornchat.store.rows import Kind, Row, is_sound, seal
+from tornchat.store.rows import STATE_KINDS, Kind, Row, is_sound, seal
 from tornchat.store.sql import fetch
 from tornchat.store.statements import COLUMNS
 
@@ -27,6 +27,13 @@ class Folding:
         """Return the message at `seq`. Raises NotFound where there is none."""
         row = self.row(room_id, seq)
         if row is None or row.kind != Kind.MESSAGE:
+            raise NotFound(f"no message {seq} in this room")
+        return row
+
+    def line(self, room_id: int, seq: int) -> Row:
+        """Return the message or notice at `seq`. Raises NotFound where there is none."""
+        row = self.row(room_id, seq)
+        if row is None or row.kind not in STATE_KINDS:
             raise NotFound(f"no message {seq} in this room")
         return row
 

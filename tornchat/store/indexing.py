@@ -38,7 +38,7 @@ _LAGGING: Final = """FROM room LEFT JOIN search_position AS done ON done.room_id
 _BEHIND: Final = f"""SELECT coalesce(sum(room.next_seq - 1
     - max(coalesce(done.seq, 0), room.first - 1)), 0) {_LAGGING}"""
 _NEXT: Final = f"""SELECT entry.room_id, entry.seq, entry.time, length(entry.text),
-    entry.kind IN {tuple(map(int, STATE_KINDS))} AND entry.deleted IS NULL AND entry.text <> '',
+    entry.kind IN {tuple(map(int, STATE_KINDS))} AND entry.text <> '',
     (SELECT max(id) FROM search_entry WHERE id < (entry.time + 1) << {ID_SHIFT})
     FROM (SELECT room.id AS room_id, coalesce(done.seq, 0) AS seq {_LAGGING}) AS lagging
     CROSS JOIN entry

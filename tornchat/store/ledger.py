@@ -133,9 +133,9 @@ class _Writing:
         if draft.target is None:
             raise BadRequest(f"{draft.kind}: expected a target")
         self._flush()
-        target = self._folding.message(room.id, draft.target)
         if draft.kind == "deleted":
-            return self._delete(room, draft, target)
+            return self._delete(room, draft, self._folding.line(room.id, draft.target))
+        target = self._folding.message(room.id, draft.target)
         if target.deleted is not None:
             raise NotFound(f"message {target.seq} was deleted")
         if draft.kind == "edited":

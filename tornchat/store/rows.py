@@ -95,7 +95,8 @@ def to_entry(room: str, row: Row) -> Entry:
                 counts, row.time,
             )  # fmt: skip
     sender = person(row) if row.person_id is not None else None
-    return Notice(room, row.seq, row.message_kind or "", row.text, row.time, sender)
+    deleted = row.deleted is not None
+    return Notice(room, row.seq, row.message_kind or "", row.text, row.time, sender, deleted)
 
 
 def person(row: Row) -> Person:

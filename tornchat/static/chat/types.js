@@ -14,7 +14,7 @@
  * @typedef {{type: "reacted", room: string, seq: number, target: number, emoji: string, on: boolean,
  *   from: Person, counts: Record<string, number>, time: number}} Reacted
  * @typedef {{type: "notice", room: string, seq: number, kind: string, text: string, from?: Person,
- *   time: number}} Notice
+ *   time: number, deleted?: boolean}} Notice
  * @typedef {Message | Edited | Deleted | Reacted | Notice} Entry  one numbered line of a room's log
  *
  * @typedef {{type: "joined", room: string, epoch: string, first: number, last: number,

@@ -108,21 +108,20 @@ def _line(
     sender, message = entry.sender, entry if isinstance(entry, Message) else None
     person = sender.id if sender else ""
     announced = entry.kind == "announcement"
-    deleted = message is not None and message.deleted
     return Line(
         room=entry.room,
         seq=entry.seq,
         person=person,
         who=sender.name if sender else ANNOUNCED if announced else "",
-        parts=(Part(DELETED, False),) if deleted else _parts(entry.text, pattern),
+        parts=(Part(DELETED, False),) if entry.deleted else _parts(entry.text, pattern),
         time=entry.time,
         anchor=f"m{name}",
         value=name,
         day=day,
-        edited=message is not None and message.edited is not None and not deleted,
-        deleted=deleted,
+        edited=message is not None and message.edited is not None and not entry.deleted,
+        deleted=entry.deleted,
         notice=message is None,
-        pending=not deleted and any(_is_about(p, entry.room, entry.seq, person) for p in pending),
+        pending=not entry.deleted and any(_is_about(p, entry.room, entry.seq, person) for p in pending),
     )
 
 

@@ -37,7 +37,7 @@ export function entry(state, event, at) {
  * @returns {event is Message | import("../types.js").Notice}
  */
 export function isLine(event) {
-  if (event.type === "notice") return true;
+  if (event.type === "notice") return !event.deleted;
   return event.type === "message" && (event.text !== "" || event.deleted === true);
 }
 
@@ -78,7 +78,7 @@ export function apply(draft, entries, bound = trim) {
   for (const event of entries) {
     if (isLine(event)) {
       if (draft.live && event.seq > newest) lines.push(toLine(draft, event));
-    } else {
+    } else if ("target" in event) {
       change(lines, event);
     }
   }
@@ -93,6 +93,7 @@ export function apply(draft, entries, bound = trim) {
 function change(lines, event) {
   const index = lines.findLastIndex((line) => line.seq === event.target);
   const line = lines[index];
+  if (line?.kind === "notice" && event.type === "deleted") lines.splice(index, 1);
   if (line?.kind !== "message") return;
   if (event.type === "edited") lines[index] = { ...line, text: event.text, edited: event.time };
   if (event.type === "deleted") lines[index] = { ...line, text: "", deleted: true, reactions: {} };
