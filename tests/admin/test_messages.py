@@ -146,6 +146,7 @@ async def test_deletion_that_is_called_off_does_not_happen(place: Place) -> None
     pending = await place.admin.delete_messages("lobby", [1])
     assert (await place.admin.messages("lobby")).pending == [pending]
     assert await place.admin.call_off(pending.id) == pending
+    assert place.timers.waiting == []
     await pass_pause(place)
     assert await texts(place) == ["one"]
     assert (await place.admin.messages("lobby")).pending == []
@@ -172,6 +173,7 @@ async def test_all_of_a_person_goes_in_one_room(place: Place) -> None:
     assert (pending.count, pending.person) == (2, ann.client.person.id)
     await say(ann, "four", "c10")
     await pass_pause(place)
+    assert (await place.admin.delete_of(ann.client.person.id, room="lobby")).count == 0
     assert await texts(place) == ["-", "-", "mine", "-"]
     assert await texts(place, "den") == ["three"]
 

@@ -121,7 +121,8 @@ def _line(
         edited=message is not None and message.edited is not None and not entry.deleted,
         deleted=entry.deleted,
         notice=message is None,
-        pending=not entry.deleted and any(_is_about(p, entry.room, entry.seq, person) for p in pending),
+        pending=not entry.deleted
+        and any(_is_about(p, entry.room, entry.seq, person) for p in pending),
     )
 
 
