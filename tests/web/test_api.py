@@ -17,6 +17,7 @@ from tests.web.serving import (
     serving,
     site,
 )
+from tornchat.admin.actor import Actor
 from tornchat.errors import BadRequest, Conflict, StorageFull
 from tornchat.web import api
 from tornchat.web.site import Site
@@ -246,6 +247,16 @@ def test_token_is_made_as_asked_for() -> None:
         wanted = {"kind": "invite", "room": "lobby", "role": "read"}
         more = {"label": "for Ann", "expires": 60, "uses": 1}
         assert (status, done) == (201, [("create_token", wanted | more)])
+
+    run(main())
+
+
+def test_office_is_told_who_asks_and_from_where() -> None:
+    async def main() -> None:
+        served = a_site()
+        await told(served, "admin", "PATCH", LOBBY, b'{"title":"New"}')
+        asked = Actor("admin", "person", "127.0.0.1", person_id="admin")
+        assert served.office.actors == [asked]
 
     run(main())
 

@@ -34,7 +34,7 @@ class AnnounceVerbs:
         self._live = live
         self._text_length = text_length
 
-    @verb(subject=lambda result, args: str(args.get("rooms", "*")))
+    @verb(secret=("text",), subject=lambda result, args: str(args.get("rooms", "*")))
     async def announce(self, text: str, *, rooms: str = "*") -> Announced:
         """Put an announcement into the log of every open room of a name or pattern.
 

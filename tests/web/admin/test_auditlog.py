@@ -84,7 +84,7 @@ async def test_filters_stay_while_one_turns_pages(desk: Desk) -> None:
     assert '<option value="add_ban" selected>' in found.body.decode()
     assert ids(await desk.ann.get("audit?room=den")) == [PAGE + 2]
     day = "2027-01-15"  # of tests.access.tokens.NOW
-    assert PAGE + 3 not in ids(await desk.ann.get(f"audit?until={day}"))
+    assert ids(await desk.ann.get(f"audit?until={day}"))[0] == PAGE + 2
     assert ids(await desk.ann.get("audit?since=2027-01-16")) == [PAGE + 3]
     assert "No row of the log fits" in text_of(await desk.ann.get("audit?search=nobody"))
 
