@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import pytest
 
-from tests.e2e.access import gate, verb
+from tests.e2e.access import SITE, gate, site_token, verb, write_key
 from tests.e2e.admin_place import PASSWORD, SECRET_FILE, go, sign_in
 from tests.e2e.browser import online, say, sees
 from tests.e2e.room_page import NAME, gone, visible
+from tests.kit.chat import ChatClient
 from tests.kit.server import ServerProcess
+from tests.kit.transports import RawWebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Route
 
     from tests.e2e.browser import People
 
@@ -25,6 +28,8 @@ CONFIG = {
     "rooms": {"presence_grace": "0s"},
     "admin": {"password_file": SECRET_FILE},
     "room lobby": {"title": "Lobby"},
+    "room support-*": {"title": "Support", "access": "private"},
+    **SITE,
 }
 both_ways = pytest.mark.parametrize("js", [True, False], ids=["scripts", "no-scripts"])
 
@@ -32,6 +37,7 @@ both_ways = pytest.mark.parametrize("js", [True, False], ids=["scripts", "no-scr
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("rooms")
+    write_key(folder)
     secret = folder / SECRET_FILE
     secret.write_text(PASSWORD)
     secret.chmod(0o600)
@@ -224,12 +230,53 @@ async def test_second_of_two_admins_chooses_and_nothing_is_lost(
     assert (found["title"], found["topic"], found["slow_mode"]) == ("Great hall", "Theirs", 5)
 
 
+async def test_what_was_saved_before_the_page_was_connected_is_told_too(
+    server: ServerProcess, people: People
+) -> None:
+    await verb(server, "create_room", name="slow-start", title="Before")
+    page = await desk(server, people, "rooms")
+    connected = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await connected.wait()
+        await route.continue_()
+
+    await page.route("**/admin/token", hold)
+    await go(server, page, "rooms/slow-start/settings")
+    await page.get_by_label("Topic").fill("Mine")
+    await verb(server, "set_room", name="slow-start", title="After")
+    connected.set()
+    await visible(page.get_by_text("Somebody else has just saved these settings."))
+    assert await page.get_by_label("Topic").input_value() == "Mine"
+
+
 async def test_list_of_rooms_follows_what_others_do(server: ServerProcess, people: People) -> None:
     page = await desk(server, people, "rooms")
     await verb(server, "create_room", name="later", title="Later on")
     await visible(page.get_by_text("Later on"))
     await verb(server, "lock_room", name="later")
     await visible(page.locator("#room-later").get_by_text("locked"))
+
+
+async def test_room_on_demand_says_live_that_somebody_waits(
+    server: ServerProcess, people: People
+) -> None:
+    page = await desk(server, people, "rooms?pattern=*")
+    guest = ChatClient(RawWebSocket())
+    await guest.open(server.at)
+    await guest.hello(token=site_token("7", "Guest of the shop", rooms={"support-*": ["write"]}))
+    await guest.join("support-1")
+    await guest.send("support-1", "Is anybody there?")
+    row = page.locator("#room-support-1")
+    await visible(row.get_by_text("waiting"))
+    staff = ChatClient(RawWebSocket())
+    await staff.open(server.at)
+    await staff.hello(token=site_token("8", "Staff", rooms={"support-*": ["moderate"]}))
+    await staff.join("support-1")
+    await gone(row.get_by_text("waiting"))
+    await visible(row.get_by_text("Is anybody there?"))
+    await staff.close()
+    await guest.close()
 
 
 async def test_copy_button_copies_the_tag_for_another_site(

@@ -36,11 +36,16 @@ function settle() {
 /** Connects the pages of somebody who is signed in. */
 function connect() {
   const signal = new Signal(document.querySelector("[data-signal]"));
+  let online = false;
   return new Live({
     endpoint: new URL("sockjs", root).href,
     token: new URL("admin/token", root).href,
     xsrf,
-    onstatus: (status) => signal.show(status),
+    onstatus: (status) => {
+      signal.show(status);
+      if (status.state === "online" && !online) fragments.refreshAll();
+      online = status.state === "online";
+    },
     onadmin: (event) => fragments.hear(event),
     onroom: (event) => log.hear(event),
     onjoined: (last) => log.catchUp(last),

@@ -35,6 +35,15 @@ export class Fragments {
     this.catchUp();
   }
 
+  /** Call when the line is there (again): what came before was missed. */
+  refreshAll() {
+    for (const part of document.querySelectorAll("[data-live]")) {
+      for (const topic of part.getAttribute("data-live")?.split(" ") ?? []) this.#waiting.add(topic);
+    }
+    if (document.querySelector("form[data-version]")) this.#waiting.add("room");
+    this.catchUp();
+  }
+
   /** Call when somebody looks again. */
   catchUp() {
     if (this.#busy || document.hidden || this.#waiting.size === 0) return;
@@ -47,7 +56,10 @@ export class Fragments {
     this.#waiting.clear();
     const address = location.href;
     const page = await this.#navigator.fetchHere();
-    if (page && address === location.href) put(page, topics);
+    if (page && address === location.href) {
+      put(page, topics);
+      compareForms(page);
+    }
     setTimeout(() => {
       this.#busy = false;
       this.catchUp();
@@ -69,6 +81,15 @@ function put(page, topics) {
     dress(fresh.parentElement ?? fresh);
     back();
   }
+}
+
+/**
+ * A form stays as it is; whether it is outdated can be told.
+ * @param {Document} page
+ */
+function compareForms(page) {
+  const fresh = page.querySelector("form[data-room][data-version]");
+  if (fresh instanceof HTMLElement) warnOutdated({ version: Number(fresh.dataset.version) }, fresh.dataset.room);
 }
 
 /**
