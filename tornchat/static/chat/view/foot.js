@@ -17,7 +17,7 @@ export class Foot {
   #say;
   #typing = h("p", { class: "typing", "aria-live": "off" });
   #mode = h("p", { class: "mode" });
-  #barred = h("div", { class: "barred", tabindex: -1, hidden: true });
+  #barred = h("div", { class: "barred", role: "note", tabindex: -1, hidden: true });
   #composer;
   /** @type {unknown} */
   #timer = null;
@@ -70,7 +70,8 @@ export class Foot {
   #renderRules(state) {
     const bar = barred(state, this.#clock.now());
     const rule = mode(state);
-    const focused = this.root.contains(document.activeElement);
+    const turned = this.#barred.hidden !== (bar === null);
+    const moves = turned && this.root.contains(document.activeElement);
     this.#composer.show(bar === null);
     this.#barred.hidden = bar === null;
     const words = `${bar?.words ?? ""}${rule?.words ?? ""}`;
@@ -78,10 +79,12 @@ export class Foot {
     const first = this.#words === null;
     this.#words = words;
     this.#barred.replaceChildren(...drawn(bar));
+    this.#barred.setAttribute("aria-label", bar?.words ?? "");
     this.#mode.replaceChildren(...drawn(rule));
     if (first) return;
-    if (focused) (bar ? this.#barred : this.#composer).focus();
-    this.#say(words || "You can write here again.");
+    // What gets the focus is read out for that.
+    if (moves) (bar ? this.#barred : this.#composer).focus();
+    else this.#say(words || "You can write here again.");
   }
 
   /** The wait of slow mode runs down by itself. */
