@@ -15,6 +15,7 @@ from tornchat.chat.slash.parsing import (
     duration,
     for_how_long,
     is_off,
+    spoken,
     take_duration,
     take_name,
 )
@@ -54,9 +55,7 @@ async def slow(client: Client, room: Room, text: str) -> str:
     if seconds is None:
         raise Usage
     await moderate(client, room, "set_room", {"name": room.record.name, "slow_mode": seconds})
-    if not seconds:
-        return "Slow mode is off."
-    return f"Slow mode: one message {for_how_long(seconds).replace('for', 'every', 1)}."
+    return f"Slow mode: one message every {spoken(seconds)}." if seconds else "Slow mode is off."
 
 
 async def lock(client: Client, room: Room, text: str) -> str:

@@ -11,6 +11,7 @@ from tornchat.errors import BadRequest
 MAX_NAME: Final = 200
 """Characters of a name as it is typed; the longest name there is has fewer."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_SPOKEN: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _DURATION: Final = re.compile(r"(\d{1,6})([smhdw])", re.ASCII | re.IGNORECASE)
 _COUNT: Final = re.compile(r"\d{1,6}", re.ASCII)
 _QUOTED: Final = re.compile(r'"([^"]*)"(?:\s+|$)')
@@ -58,15 +59,16 @@ def count(text: str) -> int | None:
     return int(text) if _COUNT.fullmatch(text) else None
 
 
+def spoken(seconds: int) -> str:
+    """Return a duration above 0 as one says it: 10 minutes."""
+    size, unit = next((size, unit) for size, unit in _SPOKEN if seconds % size == 0)
+    number = seconds // size
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
 def for_how_long(seconds: int | None) -> str:
-    """Return a duration as one says it; None: "until it is lifted"."""
-    if seconds is None:
-        return "until it is lifted"
-    for unit, name in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds % unit == 0:
-            count = seconds // unit
-            return f"for {count} {name}{'' if count == 1 else 's'}"
-    raise AssertionError(seconds)
+    """Return how long something lasts, as one says it; None: until it is lifted."""
+    return "until it is lifted" if seconds is None else f"for {spoken(seconds)}"
 
 
 def is_off(text: str) -> bool:
