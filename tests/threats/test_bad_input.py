@@ -27,6 +27,7 @@ from tests.threats import (
     cases_moderation,
     cases_pages,
     cases_refused,
+    cases_search,
     cases_sessions,
     cases_text,
     cases_tokens,
@@ -42,11 +43,10 @@ QUICK = [
     *cases_http.QUICK, *cases_websocket.QUICK, *cases_sessions.QUICK, *cases_refused.QUICK,
     *cases_messages.QUICK, *cases_floods.QUICK, *cases_text.QUICK, *cases_tokens.QUICK,
     *cases_admin.QUICK, *cases_holders.QUICK, *cases_pages.QUICK, *cases_crowds.QUICK,
-    *cases_moderation.QUICK,
+    *cases_moderation.QUICK, *cases_search.QUICK,
 ]  # fmt: skip
 SLOW = [*cases_http.SLOW, *cases_websocket.SLOW, *cases_sessions.SLOW]
 NOT_YET = {
-    "E74": "search is a later issue",
     "G93": "with the widget: there is no page to be embedded yet",
     "G94": "with the widget: nothing listens to postMessage yet",
     "G97": "with the admin page: settings have no versions yet",
