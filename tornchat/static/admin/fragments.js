@@ -35,9 +35,9 @@ export class Fragments {
     this.catchUp();
   }
 
-  /** Call when the line is there (again): what came before was missed. */
+  /** Call when the line is there (again): what came before was missed, but for a room's log. */
   refreshAll() {
-    for (const part of document.querySelectorAll("[data-live]")) {
+    for (const part of document.querySelectorAll("[data-live]:not([data-follow])")) {
       for (const topic of part.getAttribute("data-live")?.split(" ") ?? []) this.#waiting.add(topic);
     }
     if (document.querySelector("form[data-version]")) this.#waiting.add("room");
