@@ -114,6 +114,16 @@ async def test_nobody_removes_or_limits_themselves_or_the_last_in_charge(office:
 
 
 @scenario()
+async def test_nobody_removes_themselves_also_where_others_are_in_charge(office: Office) -> None:
+    ann, bob = await made(office, "Ann"), await made(office, "Bob")
+    with pytest.raises(Conflict, match="your own account"):
+        await as_(office, ann).remove_account("ann")
+    with pytest.raises(Conflict, match="your own account"):
+        await as_(office, ann).set_account_rooms("ann", rooms=["den"])
+    await as_(office, bob).remove_account("ann")
+
+
+@scenario()
 async def test_changed_rooms_count_at_the_next_login_and_the_old_sessions_end(
     office: Office,
 ) -> None:

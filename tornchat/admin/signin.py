@@ -134,10 +134,10 @@ class SignIn:
         """
         self._throttle.attempt(_LINKS, visitor.place)
         link = self.links.find(code)
-        account = self._of_link(link.account_id) if link else None
-        if link is None or (account is None and not self.book.lacks_admin):
+        if link is None:
             raise Forbidden(NO_LINK)
         self._throttle.right(_LINKS, visitor.place)
+        account = self._of_link(link.account_id)
         name = account.name if account else self._new_name(name)
         kept = await self.hashing.new(password, [name])
         return await self._enter_by_link(code, name, kept, visitor)
