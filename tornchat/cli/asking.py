@@ -1,4 +1,4 @@
-"""How a command reaches the Administration: through the server that runs, else by itself.
+"""How a command reaches the Office: through the server that runs, else by itself.
 
 Never both: whoever holds the lock of the data folder acts, and a server holds it while it runs.
 """

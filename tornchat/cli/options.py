@@ -61,7 +61,7 @@ as_json: Final = click.option("--json", "as_json", is_flag=True, help="As JSON."
 
 
 def administrative(command: Command) -> Command:
-    """Add what every command has that asks the Administration: where it is, and `--json`."""
+    """Add what every command has that asks the Office: where it is, and `--json`."""
     return config(data_dir(as_json(command)))
 
 
