@@ -14,15 +14,17 @@ from tornchat.web import admin
 PATTERNS = [pattern for pattern, _ in admin.routes(site(config()))]
 OPEN = {"/admin", "/admin/login", "/admin/setup", "/admin/logout"}
 """For those who are not signed in."""
-OWN = {"/admin/", "/admin/rooms", "/admin/token", *(p for p in PATTERNS if "/account" in p)} - {
+SIGNS = ("/admin/account", "/admin/messages/call-off/")
+OWN = {"/admin/", "/admin/rooms", "/admin/token", *(p for p in PATTERNS if p.startswith(SIGNS))} - {
     p for p in PATTERNS if p.startswith("/admin/accounts")
 }
-"""For moderators of single rooms, whichever rooms those are."""
+"""For moderators of single rooms, whichever rooms those are: each finds only what is theirs."""
 
 
 def example(pattern: str) -> str:
     """Return an address that a pattern takes, about the room `lobby` where it is about one."""
-    path = re.sub(r"\(\[0-9\][^)]*\)", "1", pattern).replace("([^/]+)", "lobby")
+    path = re.sub(r"\(\?:[^()]*\)\{[^}]*\}", "", pattern)
+    path = re.sub(r"\(\[0-9\][^)]*\)", "1", path).replace("([^/]+)", "lobby")
     path = re.sub(r"\((?:\?:)?([\w-]+)\|[^)]*\)", r"\1", path).replace(".*", "nowhere")
     assert re.fullmatch(pattern, path), f"{pattern}: no example for it, got {path}"
     return path
