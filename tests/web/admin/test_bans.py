@@ -62,6 +62,10 @@ async def test_words_and_kinds_find_bans(hall: Hall) -> None:
         page = await hall.ann.get(f"bans?{query}")
         assert sorted(map(int, rows(page, "ban"))) == sorted(found), query
     assert "No ban matches" in text_of(await hall.ann.get("bans?search=cat"))
+    hall.place.bans.guard("203.0.113.9", 900)
+    guarded = await hall.ann.get("bans?kind=guard")
+    assert ["203.0.113.9" in found for found in rows(guarded, "ban").values()] == [True]
+    assert list(rows(await hall.ann.get("bans?kind=ban"), "ban")) == [str(one)]
     assert (await hall.ann.get("bans?kind=odd")).status == 400
 
 
