@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import ssl
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from tests.kit.certificate import certify
 from tests.kit.waiting import scenario, until
 from tests.server import TORNCHAT, ServerProcess, environment
 
@@ -25,18 +25,10 @@ LOBBY = "[room lobby]\n"
 FREE = "messages_per_second = 0\nmessages_per_person = 0\nmessages_per_ip = 0\n"
 
 
-def certify(folder: Path) -> str:
-    """Put a new certificate and its key into a folder; return the certificate."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-days", "1", "-subj", "/CN=localhost",
-         "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return (folder / "cert.pem").read_text().strip()
+def certified(folder: Path) -> str:
+    """Put a new certificate into a folder and return it."""
+    cert, _ = certify(folder)
+    return cert.read_text().strip()
 
 
 class Server:
@@ -145,13 +137,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
 async def test_new_certificate_is_shown_and_the_conversation_goes_on(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.write(f"[server]\n{TLS}[limits]\n{FREE}{LOBBY}")
-    first = certify(tmp_path)
+    first = certified(tmp_path)
     with server:
         assert await server.certificate() == first
         async with await server.connect() as talker:
             for number in range(100):
                 await talker.write(str(number))
-            second = certify(tmp_path)
+            second = certified(tmp_path)
             assert "configuration read again" in await server.reload()
             for number in range(100, 200):
                 await talker.write(str(number))
@@ -164,10 +156,10 @@ async def test_new_certificate_is_shown_and_the_conversation_goes_on(tmp_path: P
 async def test_certificate_without_its_key_changes_nothing(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.write(f"[server]\n{TLS}[limits]\nburst = 3\n{LOBBY}")
-    first = certify(tmp_path)
+    first = certified(tmp_path)
     with server:
         key = (tmp_path / "key.pem").read_bytes()
-        certify(tmp_path)
+        certified(tmp_path)
         (tmp_path / "key.pem").write_bytes(key)
         answer = await server.reload()
         assert "ERROR" in answer

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -13,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
+from tests.kit.certificate import certify
 from tests.kit.process import Process
 from tests.kit.transport import Address
 from tests.server import environment
@@ -37,7 +39,9 @@ LIMITS: Mapping[str, object] = {
 }
 """All clients of a test come from one address."""
 
-_opener = build_opener(ProxyHandler({}))
+_trusting = ssl.create_default_context()
+_trusting.check_hostname, _trusting.verify_mode = False, ssl.CERT_NONE
+_opener = build_opener(ProxyHandler({}), HTTPSHandler(context=_trusting))
 Config = Mapping[str, Mapping[str, object]]
 
 
@@ -76,8 +80,8 @@ class ServerProcess:
     `with` does the same for fixtures that are not async. The data is in `folder / "data"`, the log
     of all its lives in `log`. A room `lobby` is there unless the config names rooms, and what one
     address or person may do has no limit unless the config sets one. `prefix`: a
-    command to run it under, such as ("strace", "-f", "-o", "trace"). On leaving, the whole process
-    group is ended.
+    command to run it under, such as ("strace", "-f", "-o", "trace"). `https`: it serves nothing
+    else then, by a certificate of its own. On leaving, the whole process group is ended.
     """
 
     def __init__(
@@ -87,11 +91,13 @@ class ServerProcess:
         *,
         prefix: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        https: bool = False,
     ) -> None:
         self.folder = folder
         self.port = free_port()
         self.at = Address(HOST, self.port)
-        self.url = f"http://{HOST}:{self.port}/"
+        self.url = f"{'https' if https else 'http'}://{HOST}:{self.port}/"
+        self._tls = certify(folder) if https else None
         self.data = folder / "data"
         self.config_file = folder / "tornchat.conf"
         self.prefix = tuple(prefix)
@@ -106,7 +112,10 @@ class ServerProcess:
         whole = {section: dict(keys) for section, keys in config.items()}
         if not any(section.startswith("room ") for section in whole):
             whole |= {section: dict(keys) for section, keys in ROOMS.items()}
-        server = {"listen": f"{HOST}:{self.port}", "data_dir": "data"}
+        server: dict[str, object] = {"listen": f"{HOST}:{self.port}", "data_dir": "data"}
+        if self._tls:
+            cert, key = self._tls
+            server |= {"tls_cert": cert, "tls_key": key, "base_url": self.url}
         whole["server"] = server | whole.get("server", {})
         whole["limits"] = {**LIMITS, **whole.get("limits", {})}
         self.config_file.write_text(config_text(whole))

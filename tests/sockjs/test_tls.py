@@ -1,38 +1,26 @@
 """WebSockets under TLS: never written to the socket directly, else the same."""
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from tests.kit.certificate import certify
 from tests.sockjs.peer import Server, WebSocketPeer, handshake_headers, serving, until
 
 TEXTS = [f"{i:03}" + "x" * (i * 977 % 60_000) for i in range(80)]
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
-         "-subj", "/CN=localhost", "-keyout", path, "-out", path.with_suffix(".crt")],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    with path.open("ab") as both:
-        both.write(path.with_suffix(".crt").read_bytes())
-    return path
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return certify(tmp_path_factory.mktemp("tls"))
 
 
-def run(certificate: Path, test: Callable[[Server], Awaitable[None]]) -> None:
+def run(certificate: tuple[Path, Path], test: Callable[[Server], Awaitable[None]]) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(*certificate)
 
     async def scenario() -> None:
         async with asyncio.timeout(60), serving(tls=context, outbound_buffer=8 << 20) as server:
@@ -57,7 +45,7 @@ async def secure_websocket(server: Server) -> WebSocketPeer:
     return peer
 
 
-def test_tls_peer_that_falls_behind_gets_all_in_order(certificate: Path) -> None:
+def test_tls_peer_that_falls_behind_gets_all_in_order(certificate: tuple[Path, Path]) -> None:
     async def scenario(server: Server) -> None:
         peer = await secure_websocket(server)
         await until(lambda: len(server.services) == 1)
@@ -77,7 +65,7 @@ def test_tls_peer_that_falls_behind_gets_all_in_order(certificate: Path) -> None
     run(certificate, scenario)
 
 
-def test_tls_peer_gets_close_code_and_reason(certificate: Path) -> None:
+def test_tls_peer_gets_close_code_and_reason(certificate: tuple[Path, Path]) -> None:
     async def scenario(server: Server) -> None:
         peer = await secure_websocket(server)
         await until(lambda: len(server.services) == 1)

@@ -1,7 +1,6 @@
 """The server itself: listening, time limits, connection limits, TLS, and leaving nothing behind."""
 
 import asyncio
-import shutil
 import socket
 import ssl
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.certificate import certify
 from tests.web.serving import EXTRA, PATIENCE, ask, config, exchange, hang_up, request, run, serving
 from tests.web.serving import site as make_site
 from tornchat.config import Address
@@ -327,18 +327,8 @@ def test_a_thousand_pipelined_requests_are_answered_in_order() -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A certificate for localhost and its key, made by openssl."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-days", "2", "-keyout", key, "-out", cert, *names],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return cert, key
+    """A certificate for localhost and its key."""
+    return certify(tmp_path)
 
 
 def test_server_speaks_https(certificate: tuple[Path, Path]) -> None:
