@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext, Page
 
+    from tests.e2e.browser import People
+
 NAME = "admin"
 PASSWORD = "tomatoes under the frost sheet"
 SECRET_FILE = "admin.password"
@@ -55,6 +57,13 @@ TALK = [
 ]  # fmt: skip
 
 
+def write_password(folder: Path) -> None:
+    """Put the password of the admin beside a config file that names `SECRET_FILE`."""
+    secret = folder / SECRET_FILE
+    secret.write_text(PASSWORD)
+    secret.chmod(0o600)
+
+
 def room_name(title: str) -> str:
     """Return the name of one of the rooms that `seed` makes."""
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in title.lower()).strip("-")
@@ -64,9 +73,7 @@ def room_name(title: str) -> str:
 async def admin_place(folder: Path) -> AsyncIterator[ServerProcess]:
     """Run a server in which people talk, are banned, and wait; its admin has `PASSWORD`."""
     write_key(folder)
-    secret = folder / SECRET_FILE
-    secret.write_text(PASSWORD)
-    secret.chmod(0o600)
+    write_password(folder)
     async with ServerProcess(folder, CONFIG) as server, AsyncExitStack() as stack:
         await _make_rooms(server)
         await _talk(server, stack)
@@ -138,3 +145,12 @@ async def sign_in(server: ServerProcess, context: BrowserContext) -> Page:
 async def go(server: ServerProcess, page: Page, path: str) -> Any:
     """Load a page of the admin part; return its response."""
     return await page.goto(urljoin(server.url, f"admin/{path}"))
+
+
+async def desk(
+    server: ServerProcess, people: People, path: str, *, js: bool = True, **options: Any
+) -> Page:
+    """Sign in as the admin in a browser of its own, and load a page of the admin part."""
+    page = await sign_in(server, await people.new_context(java_script_enabled=js, **options))
+    await go(server, page, path)
+    return page

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.access import verb
-from tests.e2e.admin_place import admin_place, go, sign_in
+from tests.e2e.admin_place import admin_place, desk, go
 from tests.e2e.browser import say, sees
 
 if TYPE_CHECKING:
@@ -33,13 +33,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, browsing: Browsing) -> Iter
     place = admin_place(tmp_path_factory.mktemp("messages"))
     yield browsing.runner.run(place.__aenter__())
     browsing.runner.run(place.__aexit__(None, None, None))
-
-
-async def desk(server: ServerProcess, people: People, path: str, *, js: bool = True) -> Page:
-    """Sign an admin in, and load a page."""
-    page = await sign_in(server, await people.new_context(java_script_enabled=js))
-    await go(server, page, path)
-    return page
 
 
 def row(page: Page, text: str) -> Any:

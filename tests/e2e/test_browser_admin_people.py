@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from tests.e2e.admin_place import NAME, PASSWORD, SECRET_FILE, go, sign_in
+from tests.e2e.admin_place import NAME, SECRET_FILE, desk, go, write_password
 from tests.e2e.browser import say, sees
 from tests.e2e.room_page import gone, visible
 from tests.kit.server import ServerProcess
@@ -30,18 +30,9 @@ CONFIG = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("people")
-    secret = folder / SECRET_FILE
-    secret.write_text(PASSWORD)
-    secret.chmod(0o600)
+    write_password(folder)
     with ServerProcess(folder, CONFIG) as found:
         yield found
-
-
-async def desk(server: ServerProcess, people: People, path: str, *, js: bool = True) -> Page:
-    """Sign in, and open a page of the admin part."""
-    page = await sign_in(server, await people.new_context(java_script_enabled=js))
-    await go(server, page, path)
-    return page
 
 
 def row(page: Page, name: str) -> Locator:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.e2e.access import SITE, gate, site_token, verb, write_key
-from tests.e2e.admin_place import PASSWORD, SECRET_FILE, go, sign_in
+from tests.e2e.admin_place import SECRET_FILE, desk, go, sign_in, write_password
 from tests.e2e.browser import online, say, sees
 from tests.e2e.room_page import NAME, gone, visible
 from tests.kit.chat import ChatClient
@@ -38,18 +38,9 @@ both_ways = pytest.mark.parametrize("js", [True, False], ids=["scripts", "no-scr
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("rooms")
     write_key(folder)
-    secret = folder / SECRET_FILE
-    secret.write_text(PASSWORD)
-    secret.chmod(0o600)
+    write_password(folder)
     with ServerProcess(folder, CONFIG) as found:
         yield found
-
-
-async def desk(server: ServerProcess, people: People, path: str, *, js: bool = True) -> Page:
-    """Sign in, and open a page of the admin part."""
-    page = await sign_in(server, await people.new_context(java_script_enabled=js))
-    await go(server, page, path)
-    return page
 
 
 async def press(page: Page, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.admin_place import NAME, PASSWORD, SECRET_FILE, go, sign_in
+from tests.e2e.admin_place import NAME, SECRET_FILE, desk, write_password
 from tests.e2e.browser import say, sees
 from tests.kit.server import ServerProcess
 
@@ -30,18 +30,9 @@ CONFIG = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("server")
-    secret = folder / SECRET_FILE
-    secret.write_text(PASSWORD)
-    secret.chmod(0o600)
+    write_password(folder)
     with ServerProcess(folder, CONFIG) as found:
         yield found
-
-
-async def desk(server: ServerProcess, people: People, path: str, *, js: bool = True) -> Page:
-    """Sign in, and open a page of the admin part."""
-    page = await sign_in(server, await people.new_context(java_script_enabled=js))
-    await go(server, page, path)
-    return page
 
 
 async def test_dashboard_counts_who_comes_while_one_looks(
