@@ -233,6 +233,25 @@ async def test_messages_that_come_stay_in_sight_and_in_bounds(
     await expect(page.get_by_text("line 0", exact=True)).to_have_count(0)
 
 
+async def test_part_that_was_renewed_still_does_what_it_did(
+    server: ServerProcess, people: People
+) -> None:
+    from playwright.async_api import expect
+
+    page = await enter(server, people, "messages?search=watches")
+    await page.wait_for_selector("[data-signal][data-state=online]")
+    await page.evaluate("() => { document.querySelector('#found').dataset.old = 'yes'; }")
+    await verb(server, "set_room", name="garden", topic="Another topic")
+    async with await ChatClient.enter(RawWebSocket(), server.at, "garden", name="Zoe") as zoe:
+        ack = await zoe.send("garden", "watches of mine")
+        await verb(server, "delete_messages", room="garden", seqs=[ack["seq"]])
+    await page.wait_for_selector("#found:not([data-old])")
+    button = page.get_by_role("button", name="Delete chosen")
+    await expect(button).to_be_disabled()
+    await page.locator(".message input").first.check()
+    await expect(button).to_be_enabled()
+
+
 async def test_keyboard_skips_the_navigation(server: ServerProcess, people: People) -> None:
     from playwright.async_api import expect
 

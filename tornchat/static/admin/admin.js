@@ -20,15 +20,20 @@ const CLOCK_MS = 20_000;
 
 const toasts = new Toasts(/** @type {HTMLElement} */ (document.querySelector("#toasts")));
 const pages = new Navigator({ admin: new URL("admin/", root), toasts, onpage: settle });
-const fragments = new Fragments(pages);
+const fragments = new Fragments(pages, equip);
 const pops = new Pops();
 const controls = new Controls(pages);
 const log = new MessageLog(() => fragments.refresh("messages"));
 
-/** Looks over a page that has just been put into place. */
-function settle() {
+/** Gives what the server has drawn what only scripts can give. */
+function equip() {
   dress(document);
   controls.settle();
+}
+
+/** Looks over a page that has just been put into place. */
+function settle() {
+  equip();
   toasts.adopt(document.querySelector("[data-flash]"), () => fragments.refresh("messages"));
   live?.watch(log.settle());
 }

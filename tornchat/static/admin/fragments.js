@@ -3,7 +3,6 @@
  * when an event of one of its topics comes. One request at a time, at most one a second.
  */
 
-import { dress } from "./dress.js";
 import { showFigures } from "./figures.js";
 import { warnOutdated } from "./outdated.js";
 import { keepPlace } from "./place.js";
@@ -12,13 +11,18 @@ const REST_MS = 1_000;
 
 export class Fragments {
   #navigator;
+  #onfresh;
   /** @type {Set<string>} */
   #waiting = new Set();
   #busy = false;
 
-  /** @param {import("./navigator.js").Navigator} navigator */
-  constructor(navigator) {
+  /**
+   * @param {import("./navigator.js").Navigator} navigator
+   * @param {() => void} onfresh  after parts of the page were replaced
+   */
+  constructor(navigator, onfresh) {
     this.#navigator = navigator;
+    this.#onfresh = onfresh;
   }
 
   /** @param {{topic: string, room?: string, data?: unknown}} event */
@@ -57,7 +61,7 @@ export class Fragments {
     const address = location.href;
     const page = await this.#navigator.fetchHere();
     if (page && address === location.href) {
-      put(page, topics);
+      if (put(page, topics)) this.#onfresh();
       compareForms(page);
     }
     setTimeout(() => {
@@ -70,17 +74,20 @@ export class Fragments {
 /**
  * @param {Document} page
  * @param {string[]} topics
+ * @returns {boolean} whether anything was replaced
  */
 function put(page, topics) {
+  let fresher = false;
   const wanted = topics.map((topic) => `[data-live~="${CSS.escape(topic)}"]`).join();
   for (const old of document.querySelectorAll(wanted)) {
     const fresh = old.id ? page.getElementById(old.id) : null;
     if (!fresh || isUsed(old) || old.isEqualNode(fresh)) continue;
     const back = keepPlace();
     old.replaceWith(document.adoptNode(fresh));
-    dress(fresh.parentElement ?? fresh);
     back();
+    fresher = true;
   }
+  return fresher;
 }
 
 /**
