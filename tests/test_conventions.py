@@ -25,9 +25,12 @@ LAYERS = (
     {"store"},
     {"chat"},
     {"admin"},
-    {"sockjs", "web", "control", "hangup", "heap", "loop", "periodic", "reloading", "secret"},
+    {"sockjs", "web", "control"},
+    {"hangup", "heap", "loop", "periodic", "readiness", "reloading", "secret"},
     {"watching", "wiring"},
+    {"backoffice"},
     {"app", "offline"},
+    {"running"},
     {"cli"},
     {"__main__"},
 )

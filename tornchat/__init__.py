@@ -19,7 +19,9 @@ Read in this order, from the bottom up; imports go downwards only:
     wiring           the configuration in the terms of each of them
     hangup           what SIGHUP means: a closed terminal, or
     reloading        the configuration, read again
+    backoffice       what a running server has for those in charge; watching: its figures
     app              the composition root
+    running          the server as a process
     offline          the operator's verbs without a server
     logs, cli        what an operator sees and types
 """

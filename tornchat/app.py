@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from functools import partial
-
-import click
 
 from tornchat import __version__, control, heap, logs, secret
 from tornchat.access.admintokens import AdminTokens
@@ -21,30 +18,21 @@ from tornchat.access.credentials import Credentials
 from tornchat.access.guard import Guard
 from tornchat.access.guest import GuestTokens
 from tornchat.access.places import place
-from tornchat.admin import unattended
-from tornchat.admin.accounts import setup_link
-from tornchat.admin.backups import BackupVerbs
-from tornchat.admin.deletions import Deletions
-from tornchat.admin.moderation import RoomModeration
-from tornchat.admin.settings import Read, SettingVerbs
+from tornchat.backoffice import BackOffice
 from tornchat.chat.bans import Bans
 from tornchat.chat.door import Door
 from tornchat.chat.hub import Hub
 from tornchat.chat.keyring import Keyring
-from tornchat.config import Config, signs_in_over_http
+from tornchat.config import Config
 from tornchat.control import ControlServer
-from tornchat.errors import StorageRefused
-from tornchat.hangup import on_hangup
-from tornchat.loop import new_event_loop, watch_turns
+from tornchat.loop import watch_turns
 from tornchat.periodic import Periodic
-from tornchat.protocol import AdminEvent
-from tornchat.reloading import Reloader
+from tornchat.readiness import problems
 from tornchat.sockjs.broadcast import send_all
 from tornchat.sockjs.router import SockJSRouter
 from tornchat.store import Group, Retention, RoomRecord, RoomSpec, Store, prune
 from tornchat.store.database import NAME as DATABASE
 from tornchat.store.rooms import create_room
-from tornchat.watching import Watch
 from tornchat.web import static, templates
 from tornchat.web.bearers import Bearers
 from tornchat.web.connections import connection_limit, raise_file_limit
@@ -54,10 +42,7 @@ from tornchat.web.server import ChatServer
 from tornchat.web.site import Site
 from tornchat.wiring import (
     HEARTBEAT_SECONDS,
-    messaging,
-    office,
     room_spec,
-    sign_in,
     site_tokens,
     sockjs_settings,
 )
@@ -70,41 +55,6 @@ FOLDER_SECONDS = 2.0
 """What a command that works on the database itself may need, until it gives the folder back."""
 FAN_OUT_SECONDS = 3.0
 """What a stop grants to deliveries under way; with the rest it stays below 10 s."""
-BUSY_LOOP_SECONDS = 5.0
-"""A loop that is this late is too busy for more people."""
-
-
-def run(config: Config, read: Read, *, dev: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT. Raises StartError where the server cannot start or go on.
-
-    `read` returns the settings as they are written now; it is asked at each SIGHUP, and by the
-    admin page with other values of its own.
-    """
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(_serve(config, read, dev))
-
-
-async def _serve(config: Config, read: Read, dev: bool) -> None:
-    app = App(config, dev=dev)
-    reloader = Reloader(config, lambda: read(None).config(), app.apply)
-    app.sections = [SettingVerbs(read, reloader.take, config.server.data_dir)]
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    on_hangup(loop, reloader.ask, stop.set)
-    app.on_broken = stop.set
-    await app.start()
-    reloader.start()
-    with suppress(OSError):
-        click.echo(f"tornchat {__version__} is ready at {app.address}")
-        if app.setup_link:
-            click.echo(f"Set up the admin page (once, within 30 minutes): {app.setup_link}")
-    await stop.wait()
-    await reloader.stop()
-    await app.stop()
-    if app.broken:
-        raise StorageRefused(app.broken)
 
 
 class App:
@@ -138,10 +88,8 @@ class App:
         async with AsyncExitStack() as opened:
             opened.callback(self._store.close)
             self._build()
-            opened.callback(self._sign_in.stop)
-            self._watch.listen()
-            opened.callback(self._watch.deafen)
-            self.setup_link = await self._let_somebody_in()
+            opened.callback(self._back_office.close)
+            self.setup_link = await self._back_office.open()
             await self._control.start()
             opened.push_async_callback(self._control.stop)
             self._server.start()
@@ -150,8 +98,7 @@ class App:
         self._router.start()
         self._ticker.start()
         self._retention.start()
-        self._watch.start(self._hub)
-        self._backups.start()
+        self._back_office.start()
         self.address = self._server.address
         self.setup_link = self.setup_link and self.address + self.setup_link
         heap.settle()
@@ -163,9 +110,7 @@ class App:
         await self._control.stop()
         self._hub.drain()
         await self._retention.stop()
-        await self._watch.stop()
-        await self._backups.stop()
-        await self._deletions.finish(FAN_OUT_SECONDS)
+        await self._back_office.stop(FAN_OUT_SECONDS)
         await self._hub.visits.finish(self._hub.rooms.all())
         await asyncio.to_thread(self._store.journal.stop)
         await self._delivered()
@@ -173,19 +118,8 @@ class App:
         self._hub.dismiss()
         await self._router.stop()
         await self._server.stop()
-        self._sign_in.stop()
+        self._back_office.close()
         self._store.close()
-
-    async def _let_somebody_in(self) -> str:
-        """Return the link by which the first admin sets a password, "" where there is one."""
-        if signs_in_over_http(self._config):
-            log.warning("passwords of the admin page travel in the clear: serve it over https")
-        if self._config.admin.password_file:
-            await unattended.set_up(self._sign_in, self._config.admin.password_file)
-        if not self._sign_in.book.lacks_admin:
-            return ""
-        code, _ = await self._sign_in.links.issue(None)
-        return setup_link("", code)
 
     def _build(self) -> None:
         """Build every part, in the order in which they lean on one another."""
@@ -206,7 +140,6 @@ class App:
         self._bans = Bans(store, time.time)
         admins = AdminTokens(self._key, time.time)
         self._credentials = Credentials(guests, site_tokens(config.site, self._key), admins)
-        self._sign_in = sign_in(config, store, admins)
         self._guard = Guard(time.monotonic, bans=self._bans.guard)
         self._hub = Hub(
             store,
@@ -225,35 +158,22 @@ class App:
         )
         self._bans.on_banned = self._hub.enforce
         self._bans.on_over = self._hub.relieve
-        self._watch = Watch(self._metrics, config.server.data_dir / DATABASE)
-        self._backups = BackupVerbs(
-            store,
-            config.server.data_dir,
-            told=lambda: self._hub.tell_admins(AdminEvent("backup")),
-            clock=time.time,
-        )
-        self._office = office(
+        self._back_office = BackOffice(
             lambda: self._config,
             store,
-            live=self._hub,
+            hub=self._hub,
             keyring=self._keyring,
             bans=self._bans,
             credentials=self._credentials,
-            sign_in=self._sign_in,
-            more=[self._watch.verbs, self._backups, *self._messaging(), *self.sections],
+            tokens=admins,
+            metrics=self._metrics,
+            later=self._loop.call_later,
+            more=self.sections,
         )
-        self._hub.moderation = RoomModeration(self._office)
-        self._sign_in.sessions.on_ended = self._hub.expel_session
-        self._hub.door.session_lasts = self._sign_in.sessions.lasts
-
-    def _messaging(self) -> list[object]:
-        hub, later = self._hub, self._loop.call_later
-        self._deletions = Deletions(hub, later=later, clock=time.time)
-        return messaging(lambda: self._config, self._store, live=hub, deletions=self._deletions)
 
     def _build_ways_in(self) -> None:
-        config, metrics = self._config, self._metrics
-        self._control = ControlServer(self._office, config.server.data_dir / control.NAME)
+        config, metrics, office = self._config, self._metrics, self._back_office.office
+        self._control = ControlServer(office, config.server.data_dir / control.NAME)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
         self._origins = Origins(config.server.base_url, config.origins)
         self._router = SockJSRouter(
@@ -267,12 +187,12 @@ class App:
             config=config,
             hub=self._hub,
             access=Bearers(self._hub, self._guard),
-            office=self._office,
-            sign_in=self._sign_in,
+            office=office,
+            sign_in=self._back_office.sign_in,
             metrics=metrics,
             templates=templates.Templates(templates.packaged(), dev=self._dev),
             static=static.StaticFiles(static.packaged(), dev=self._dev),
-            ready=lambda: list(self._unready()),
+            ready=self._problems,
         )
         self._server = ChatServer(site, self._router.urls)
 
@@ -291,7 +211,7 @@ class App:
         self._server.apply(config)
         self._config = config
         logs.configure(config.server.log_level, config.server.log_format)
-        self._watch.listen()
+        self._back_office.apply(config)
         self._origins.allow(config.origins)
         self._most_sessions = connection_limit(config.limits.connections, raise_file_limit())
         if config.limits != self._hub.limits:
@@ -299,8 +219,6 @@ class App:
         self._hub.ondemand.sections = config.room_patterns
         self._hub.visits.age = config.rooms.seen_age
         self._credentials.sites = site_tokens(config.site, self._key)
-        sessions, settings = self._sign_in.sessions, config.admin
-        sessions.idle, sessions.age = settings.session_idle, settings.session_age
         for room in config.room:
             if self._hub.record(room.name) is None:
                 self._hub.add_room(await self._made(room_spec(room)))
@@ -317,16 +235,9 @@ class App:
             return False
         return self._hub.limiter.admit(place(address))
 
-    def _unready(self) -> Iterator[str]:
-        """Yield why people had better go elsewhere."""
-        if self._hub.draining:
-            yield "the server is shutting down"
-        if not self._store.journal.healthy:
-            yield self._store.journal.error or "the journal is stopped"
-        for problem in self._store.check.damage:
-            yield f"the database is damaged: {problem}"
-        if self._ticker.lag > BUSY_LOOP_SECONDS:
-            yield f"the loop is {self._ticker.lag:.1f} s late"
+    def _problems(self) -> list[str]:
+        store = self._store
+        return list(problems(self._hub, store.journal, store.check, self._ticker.lag))
 
     def _report(self, group: Group) -> None:
         """Hand a committed group to the loop; called by the journal's thread."""
@@ -339,7 +250,7 @@ class App:
 
     def _tick(self) -> None:
         self._hub.tick()
-        self._watch.late(self._ticker.lag)
+        self._back_office.late(self._ticker.lag)
         heap.sweep()
 
     async def _prune(self) -> None:
@@ -348,7 +259,7 @@ class App:
         for name, first in (await prune(self._store.journal, retention, time.time)).items():
             self._hub.prune(name, first)
         await self._hub.archive_idle()
-        self._sign_in.sessions.tick()
+        self._back_office.tick()
 
     async def _delivered(self) -> None:
         """Wait until what was committed has left, within bounds."""

@@ -2,7 +2,7 @@
 
 import click
 
-from tornchat import app, logs
+from tornchat import logs, running
 from tornchat.cli import options
 
 
@@ -19,7 +19,7 @@ def serve(ctx: click.Context) -> None:
     if options.file(ctx) is None:
         click.echo("No tornchat.conf in this folder and no --config: built-in values.", err=True)
         click.echo("`tornchat config doc --file > tornchat.conf` writes one.", err=True)
-    app.run(
+    running.run(
         config,
         read=lambda page: options.settings(ctx, page),
         dev=ctx.meta.get("tornchat.dev", False),
