@@ -29,6 +29,8 @@ PAGES: Final = {
     "accounts": "accounts",
     "account": "account",
     "second-factor": "account/second-factor",
+    "backup": "backup",
+    "second-factor": "account/second-factor",
     "missing": "nowhere",
 }
 """Name → path below `admin/`, for who is signed in."""
