@@ -28,7 +28,6 @@ PAGES: Final = {
     "settings": "settings",
     "accounts": "accounts",
     "account": "account",
-    "second-factor": "account/second-factor",
     "backup": "backup",
     "second-factor": "account/second-factor",
     "missing": "nowhere",
