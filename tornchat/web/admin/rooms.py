@@ -43,7 +43,7 @@ class RoomsHandler(AdminHandler):
         query = {name: self.get_query_argument(name, "") for name in _FILTERS}
         page = page_number(self.get_query_argument("page", ""))
         on_demand = bool(query["pattern"])
-        sort = query["sort"] or ("waiting" if on_demand else "name")
+        sort = query["sort"] or ("waiting" if on_demand else "title")
         found = await self.perform(
             "find_rooms",
             search=query["search"],
