@@ -81,7 +81,8 @@ class ServerProcess:
     of all its lives in `log`. A room `lobby` is there unless the config names rooms, and what one
     address or person may do has no limit unless the config sets one. `prefix`: a
     command to run it under, such as ("strace", "-f", "-o", "trace"). `https`: it serves nothing
-    else then, by a certificate of its own. On leaving, the whole process group is ended.
+    else then, by a certificate of its own. `program`: run in place of tornchat. On leaving, the
+    whole process group is ended.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class ServerProcess:
         prefix: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         https: bool = False,
+        program: Sequence[str] = TORNCHAT,
     ) -> None:
         self.folder = folder
         self.port = free_port()
@@ -101,6 +103,7 @@ class ServerProcess:
         self.data = folder / "data"
         self.config_file = folder / "tornchat.conf"
         self.prefix = tuple(prefix)
+        self.program = tuple(program)
         self.start_seconds = 0.0
         self._log = folder / "server.log"
         self._env = environment(**(env or {}))
@@ -157,7 +160,7 @@ class ServerProcess:
         assert self._popen is None, "it is running already"
         with self._log.open("ab") as log:
             self._popen = subprocess.Popen(
-                [*self.prefix, *TORNCHAT, "--config", str(self.config_file)],
+                [*self.prefix, *self.program, "--config", str(self.config_file)],
                 cwd=self.folder,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
