@@ -19,7 +19,14 @@ from tornchat.store.journal import GROUP_LIMIT
 from tornchat.store.positions import ReadPositions
 from tornchat.store.rooms import delete_room
 from tornchat.store.sql import raw
-from tornchat.store.upkeep import INDEX_DELAY, LONGEST_PAUSE, PURGE_SHARE, SETBACK, Upkeep
+from tornchat.store.upkeep import (
+    BUSY_PAUSE,
+    INDEX_DELAY,
+    LONGEST_PAUSE,
+    PURGE_SHARE,
+    SETBACK,
+    Upkeep,
+)
 from tornchat.store.writer import Writer
 
 SECRET = "Zqxj4711-Geheim"
@@ -123,6 +130,16 @@ def test_steps_leave_the_writer_most_of_its_time(idle: Idle) -> None:
     idle.upkeep.expect(idle.now)
     idle.step()
     assert idle.upkeep.at == pytest.approx(idle.now + 4 * 0.01)
+
+
+def test_steps_are_few_while_entries_keep_coming(idle: Idle) -> None:
+    idle.upkeep.expect(idle.now)
+    idle.now += INDEX_DELAY
+    idle.upkeep.expect(idle.now)
+    idle.step()
+    assert idle.upkeep.at == idle.now + BUSY_PAUSE
+    idle.step()
+    assert idle.upkeep.at == idle.now, "quiet again"
 
 
 def test_segments_of_the_index_stay_few(idle: Idle) -> None:

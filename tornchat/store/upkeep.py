@@ -22,6 +22,10 @@ INDEX_DELAY: Final = 2.0
 """Seconds after which a new entry goes into the index: those that come meanwhile share the work."""
 SHARE: Final = 4
 """A step of so many seconds is followed by a pause of so many times as much."""
+QUIET: Final = 0.5
+"""Seconds without a new entry after which nobody is in a hurry."""
+BUSY_PAUSE: Final = 2.0
+"""Between two steps while entries keep coming: each may hold up one or two of them."""
 PURGE_SHARE: Final = 100
 """As with steps, for writing the whole index anew, at most an hour."""
 LONGEST_PAUSE: Final = 3600.0
@@ -46,6 +50,7 @@ class Upkeep:
 
     def __init__(self, transact: Transact, monotonic: Callable[[], float]) -> None:
         self.at: float | None = None
+        self._written = -QUIET
         self._transact = transact
         self._monotonic = monotonic
         # What was removed when the writing anew began; None: it is not under way.
@@ -56,6 +61,7 @@ class Upkeep:
 
     def expect(self, now: float) -> None:
         """Something was written at `now`."""
+        self._written = now
         due = now + INDEX_DELAY
         if self.at is None or due < self.at:
             self.at = due
@@ -78,8 +84,13 @@ class Upkeep:
             self.at = self._monotonic() + LONGEST_PAUSE
             return False
         now = self._monotonic()
-        self.at = None if pause is None else now + max(pause, SHARE * (now - began))
+        self.at = None if pause is None else now + max(pause, self._rest(now, now - began))
         return purged
+
+    def _rest(self, now: float, took: float) -> float:
+        """Return for how long to leave the writer to others after a step."""
+        busy = now - self._written < QUIET and self._purging is None
+        return max(SHARE * took, BUSY_PAUSE if busy else 0.0)
 
     def _step(self, now: float) -> tuple[bool, float | None]:
         """Do a step; return whether a purge has ended, and after how long to go on."""
