@@ -1,10 +1,12 @@
 """Faults of the disk and of people, made by real means: nothing acknowledged is lost, it heals."""
 
+import asyncio
 import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from tests.store.kit import Chat, draft, error_of
 from tornchat.errors import StorageFull, StorageUnavailable
 from tornchat.store.database import NAME
+from tornchat.store.readers import THREADS
 
 
 def set_pragma(chat: Chat, text: str) -> None:
@@ -25,6 +28,17 @@ def wait_until_healthy(chat: Chat) -> None:
     while not chat.journal.healthy:
         assert time.monotonic() < deadline, chat.journal.error
         time.sleep(0.02)
+
+
+def open_all_readers(chat: Chat) -> None:
+    """Wait until each reader has its files open: they are opened with the first read of any."""
+    all_here = threading.Barrier(THREADS)
+
+    async def read() -> None:
+        run = chat.store._readers.run
+        await asyncio.gather(*(run(lambda _: all_here.wait(20)) for _ in range(THREADS)))
+
+    chat.read(read())
 
 
 def fill_until_refused(chat: Chat) -> tuple[int, type]:
@@ -98,7 +112,7 @@ def test_removed_file_refuses_writes_and_is_not_made_anew(
     folder: Path, chat: Chat, caplog, suffix: str
 ) -> None:
     chat.write("one")
-    chat.log()
+    open_all_readers(chat)
     path = folder / f"{NAME}{suffix}"
     path.rename(aside := folder / "aside")
     for _ in range(3):
