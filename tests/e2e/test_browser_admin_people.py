@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import pytest
 
+from tests.e2e.access import gate
 from tests.e2e.admin_place import NAME, SECRET_FILE, desk, go, write_password
-from tests.e2e.browser import say, sees
+from tests.e2e.browser import enter, online, say, sees
+from tests.e2e.crowd import figure
 from tests.e2e.room_page import gone, visible
-from tests.kit.server import ServerProcess
+from tests.kit.http import HttpConnection
+from tests.kit.server import HOST, ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +24,27 @@ if TYPE_CHECKING:
     from tests.e2e.browser import People
 
 CONFIG = {
+    "server": {"trusted_proxies": "127.0.0.1"},
     "rooms": {"presence_grace": "0s"},
     "admin": {"password_file": SECRET_FILE},
     "room lobby": {"title": "Lobby"},
     "room garden": {"title": "Garden"},
 }
+
+PEST, GUESSER = "203.0.113.9", "198.51.100.7"
+MOST_GUESSES = 1000
+NOBODY = "Nobody is served from this address"
+OFF = ("403", "net::ERR_", "WebSocket connection", "Refused to apply style")
+"""What the console says where nobody is served."""
+SECONDS = 1.0
+"""Within what a sanction has to act on all of a person."""
+SHUT = ".gate:not([hidden]) h1, .barred:not([hidden])"
+WATCH = """(shut) => void (window.shutAt = new Promise((resolve) => {
+    new MutationObserver(() => { if (document.querySelector(shut)) resolve(Date.now()); })
+        .observe(document.body, { subtree: true, childList: true, attributes: true });
+}))"""
+"""Notes when somebody cannot write any more."""
+TRANSPORTS = ("websocket", "xhr-streaming", "xhr-polling")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +59,9 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("#people tr, #bans tr").filter(has_text=name)
 
 
-async def moderate(page: Page, name: str, button: str, **fields: str) -> None:
+async def moderate(
+    page: Page, name: str, button: str, *, address: bool = False, **fields: str
+) -> None:
     """Do something about somebody on a page of people."""
     found = row(page, name)
     await found.locator("summary").click()
@@ -47,6 +69,7 @@ async def moderate(page: Page, name: str, button: str, **fields: str) -> None:
         field = found.get_by_label(label.replace("_", " "))
         tag = await field.evaluate("(field) => field.localName")
         await (field.select_option(label=value) if tag == "select" else field.fill(value))
+    await found.get_by_label("Ban the address too").set_checked(address)
     await found.get_by_role("button", name=button).click()
 
 
@@ -145,3 +168,88 @@ async def test_address_is_banned_by_the_form_and_listed(
     assert "a flood" in await row(page, "192.0.2.99").inner_text()
     assert NAME in await row(page, "192.0.2.99").inner_text()
     await lift(page, "192.0.2.99")
+
+
+async def at_address(people: People, address: str) -> Page:
+    """Open the lobby from another address; only what comes by plain requests can be elsewhere."""
+    context = await people.new_context(extra_http_headers={"X-Forwarded-For": address})
+    return await people.open_room(context, transport="xhr-streaming")
+
+
+async def test_ban_of_person_and_address_survives_a_restart_until_it_is_lifted(
+    server: ServerProcess, people: People
+) -> None:
+    people.expect_problems(*OFF)
+    pest = await at_address(people, PEST)
+    await enter(pest, "Pest")
+    friend = await at_address(people, PEST)
+    await enter(friend, "Friend")
+    ann = await people.new_person("Ann")
+    page = await desk(server, people, "people")
+    await moderate(page, "Pest", "Ban", address=True, Reason="a flood")
+    for each in (pest, friend):
+        await visible(gate(each, "You are banned from this server"))
+    await server.restart()
+    for each in (pest, friend):
+        await each.reload()
+        await visible(each.get_by_text(NOBODY))
+    await visible((await at_address(people, PEST)).get_by_text(NOBODY))
+    await say(ann, "quiet now")
+    await sees(ann, "quiet now")
+    await go(server, page, "bans")
+    assert int(await row(page, "Pest").locator("[data-label=Caught]").inner_text()) >= 3
+    await lift(page, "Pest")
+    await pest.reload()
+    await say(pest, "sorry")
+    await sees(ann, "sorry")
+
+
+async def test_who_guesses_is_listed_and_can_be_forgiven(
+    server: ServerProcess, people: People
+) -> None:
+    people.expect_problems(*OFF)
+    connection = HttpConnection(HOST, server.port)
+    for number in range(MOST_GUESSES):
+        guess = {"Authorization": f"Bearer tk_{number:043}", "X-Forwarded-For": GUESSER}
+        answer = await connection.request("GET", "/api/v1/rooms", headers=guess)
+        if answer.status == 403:
+            break
+    await connection.close()
+    guesser = await at_address(people, GUESSER)
+    await visible(guesser.get_by_text(NOBODY))
+    page = await desk(server, people, "bans")
+    await page.get_by_label("Kind").select_option("guard")
+    await page.wait_for_url("**kind=guard**")
+    await visible(row(page, GUESSER).get_by_text("the guess guard"))
+    await lift(page, GUESSER)
+    await guesser.reload()
+    await enter(guesser, "Guesser")
+
+
+async def test_sanctions_act_on_every_tab_and_transport_within_a_second(
+    server: ServerProcess, people: People
+) -> None:
+    tess = await people.new_person("Tess", transport=TRANSPORTS[0])
+    tabs = [tess, *[await people.open_room(tess.context, transport=t) for t in TRANSPORTS[1:]]]
+    for tab, transport in zip(tabs, TRANSPORTS, strict=True):
+        await online(tab, transport)
+    page = await desk(server, people, "people")
+    sent: list[float] = []
+    page.on("request", lambda request: sent.append(time.time()))
+    for deed in ("Mute", "Ban", "Kick"):
+        await go(server, page, "rooms/lobby/people")
+        for tab in tabs:
+            await tab.evaluate(WATCH, SHUT)
+        sent.clear()
+        await moderate(page, "Tess", deed)
+        last = max([await tab.evaluate("window.shutAt") for tab in tabs])
+        seconds = last / 1000 - sent[0]
+        figure(f"{deed}: over on {len(tabs)} tabs and transports within {seconds:.2f} s")
+        assert seconds <= SECONDS
+        if deed == "Kick":
+            continue
+        await page.get_by_role("button", name="Call it off").click()
+        for tab in tabs:
+            if deed == "Ban":
+                await tab.get_by_role("button", name="Try again").click()
+            await gone(tab.locator(SHUT))

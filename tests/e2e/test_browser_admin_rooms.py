@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 import pytest
 
+from tests.e2e import qr
 from tests.e2e.access import SITE, gate, site_token, verb, write_key
 from tests.e2e.admin_place import SECRET_FILE, desk, go, sign_in, write_password
 from tests.e2e.browser import online, say, sees
@@ -279,3 +280,44 @@ async def test_copy_button_copies_the_tag_for_another_site(
     await page.locator("[data-copy=embed]").click()
     tag = await page.evaluate("() => navigator.clipboard.readText()")
     assert tag == f'<script async src="{server.url}widget.js" data-room="lobby"></script>'
+
+
+@pytest.mark.npm
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_qr_codes_hold_the_links_beside_them(
+    server: ServerProcess, people: People, scheme: str
+) -> None:
+    page = await desk(server, people, "rooms/lobby", color_scheme=scheme)
+    code = page.get_by_alt_text("QR code of the room's address")
+    assert await qr.read(code) == await page.locator("#address").inner_text()
+    await press(page, "Create invite link")
+    link = await page.locator("#link").inner_text()
+    assert await qr.read(page.get_by_alt_text("QR code of the invite link")) == link
+
+
+async def test_key_lets_a_program_write_until_it_is_revoked(
+    server: ServerProcess, people: People
+) -> None:
+    ann = await people.new_person("Ann")
+    page = await desk(server, people, "tokens")
+    if not await page.get_by_label("Room", exact=True).is_visible():
+        await page.locator("summary", has_text="New token").click()
+    await page.get_by_role("radio", name="API key").check()
+    await page.get_by_label("Room", exact=True).fill("lobby")
+    await page.get_by_label("Label").fill("Weather")
+    await press(page, "Create token")
+    key = await page.locator("#token").inner_text()
+    bot = ChatClient(RawWebSocket())
+    await bot.open(server.at)
+    await bot.hello(token=key)
+    await bot.join("lobby")
+    await bot.send("lobby", "Rain at noon")
+    await sees(ann, "Rain at noon")
+    await page.get_by_role("link", name="Done").click()
+    row = page.locator("#tokens tbody tr", has_text="Weather")
+    await visible(row.locator("[data-label='Last use']", has_text="127.0.0."))
+    await row.locator("summary").click()
+    await row.get_by_role("button", name="Revoke").click()
+    await visible(page.get_by_text("is revoked"))
+    assert (await bot.wait_closed()).code == 4502
+    await gone(ann.locator(".members").get_by_text("Weather"))
