@@ -20,6 +20,9 @@ from tornchat.errors import BadRequest, Conflict, NotFound
 from tornchat.store.accounts import AccountRecord
 
 MOST_ACCOUNTS: Final = 1000
+MOST: Final = 50
+"""Accounts of one page."""
+MAX_SEARCH: Final = 100
 FIRST: Final = "the first admin"
 
 
@@ -40,6 +43,15 @@ class AccountInfo:
     last_login: int | None
     sessions: int
     seen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAccounts:
+    """A piece of a list: `total` accounts fit, these begin behind `offset`."""
+
+    accounts: list[AccountInfo]
+    total: int
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,17 @@ class AccountVerbs:
     async def accounts(self) -> list[AccountInfo]:
         """List the accounts in the order of their making."""
         return [self._info(account) for account in self._book.all()]
+
+    @verb(reads=True)
+    async def find_accounts(
+        self, *, search: str = "", offset: int = 0, limit: int = MOST
+    ) -> FoundAccounts:
+        """Find accounts by a part of their name, in the order of their making, ≤ `limit`."""
+        key = names.search_key(arguments.line("search", search, MAX_SEARCH))
+        start = arguments.number("offset", offset, 0)
+        end = start + arguments.number("limit", limit, 1, MOST)
+        found = [a for a in self._book.all() if key in names.search_key(a.name)]
+        return FoundAccounts([self._info(a) for a in found[start:end]], len(found), start)
 
     @verb()
     async def add_account(self, name: str, rooms: list[str] | None = None) -> AccountLink:

@@ -5,6 +5,7 @@ It knows nothing of cookies or of passwords.
 
 import asyncio
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from hashlib import sha256
@@ -47,12 +48,15 @@ class Sessions:
         self._journal = journal
         self._gathering = Gathering(journal)
         self._clock = clock
-        self._held = {record.digest: record for record in records}
-        self._written = {record.digest: record.seen for record in self._held.values()}
+        self._held: dict[bytes, SessionRecord] = {}
+        self._written: dict[bytes, int] = {}
+        self._by_account: defaultdict[int, dict[bytes, SessionRecord]] = defaultdict(dict)
+        for record in records:
+            self._hold(record)
 
     def of(self, account_id: int) -> list[SessionRecord]:
         """Return the sessions of an account, the one used last first."""
-        found = [s for s in self._held.values() if s.account_id == account_id and self._lasts(s)]
+        found = [session for session in self._all_of(account_id) if self._lasts(session)]
         return sorted(found, key=lambda session: session.seen, reverse=True)
 
     def lasts(self, digest_hex: str) -> bool:
@@ -79,8 +83,7 @@ class Sessions:
         session = SessionRecord(digest(text), account_id, now, now, place, agent[:MAX_AGENT])
         insert = partial(rows.insert_session, record=session)
         await asyncio.wrap_future(self._journal.call(insert))
-        self._held[session.digest] = session
-        self._written[session.digest] = now
+        self._hold(session)
         await self._end(self.of(account_id)[PER_ACCOUNT:])
         return text, session
 
@@ -90,7 +93,7 @@ class Sessions:
 
     async def close_all(self, account_id: int, but: bytes | None = None) -> int:
         """End all sessions of an account, except one; return how many."""
-        mine = [s for s in self._held.values() if s.account_id == account_id and s.digest != but]
+        mine = [session for session in self._all_of(account_id) if session.digest != but]
         await self._end(mine)
         return len(mine)
 
@@ -111,6 +114,14 @@ class Sessions:
         now = self._now()
         return now < session.seen + self.idle * 1000 and now < session.created + self.age * 1000
 
+    def _hold(self, session: SessionRecord) -> None:
+        self._held[session.digest] = session
+        self._written[session.digest] = session.seen
+        self._by_account[session.account_id][session.digest] = session
+
+    def _all_of(self, account_id: int) -> list[SessionRecord]:
+        return list(self._by_account.get(account_id, {}).values())
+
     async def _end(self, ended: Collection[SessionRecord]) -> None:
         """End sessions: at once for those who hold them, whatever the disk says then."""
         if not ended:
@@ -123,7 +134,14 @@ class Sessions:
         for session in ended:
             if self._held.pop(session.digest, None) is not None:
                 del self._written[session.digest]
+                self._let_go(session)
                 self.on_ended(session.digest.hex())
+
+    def _let_go(self, session: SessionRecord) -> None:
+        mine = self._by_account[session.account_id]
+        del mine[session.digest]
+        if not mine:
+            del self._by_account[session.account_id]
 
 
 def digest(text: str) -> bytes:

@@ -1,28 +1,39 @@
 """Who may sign in to the admin page, as admins see it."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from tornchat.admin.links import LIFETIME
 from tornchat.errors import BadRequest, ChatError
 from tornchat.web.admin import sharing
+from tornchat.web.admin.paging import Pager, page_number
 from tornchat.web.admin.session import AdminHandler
+
+SIZE: Final = 50
+"""Accounts on one page."""
 
 
 class AccountsPage(AdminHandler):
     """What the pages about accounts have in common."""
 
     async def show_accounts(self, error: ChatError | None = None) -> None:
-        """Write the list, and above its form what was wrong with it."""
+        """Write a page of the list, and above its form what was wrong with it."""
         typed = {"name": "", "rooms": "", "scope": "everything"}
         if error is not None:
             self.set_status(error.http_status)
             typed |= {field: self.form.text(field) for field in typed if field in self.form}
+        query = {"search": self.get_query_argument("search", "")}
+        page = page_number(self.get_query_argument("page", ""))
+        found = await self.perform(
+            "find_accounts", search=query["search"], offset=(page - 1) * SIZE, limit=SIZE
+        )
         self.write_admin(
             "admin_accounts.html",
             title="Accounts",
             section="accounts",
-            accounts=await self.perform("accounts"),
+            accounts=found.accounts,
+            pager=Pager(page, SIZE, found.total, query),
+            query=query,
             typed=typed,
             error=error,
         )
@@ -53,7 +64,7 @@ class AccountsPage(AdminHandler):
 
 
 class AccountsHandler(AccountsPage):
-    """`/admin/accounts`: all of them, and a form for one more."""
+    """`/admin/accounts`: a page of them, and a form for one more."""
 
     async def get(self) -> None:
         """Show the list."""
