@@ -130,3 +130,13 @@ async def test_failed_backup_says_why(desk: Desk) -> None:
         await asyncio.sleep(0.001)
     answer = await desk.ann.get("backup")
     assert "no space on <device>" in text_of(answer)
+
+
+@desk_scenario()
+async def test_sections_of_a_long_file_are_not_all_on_the_page(desk: Desk) -> None:
+    path = desk.office.machine.file
+    path.write_text(path.read_text() + "".join(f"[room r{n}]\ntitle = R\n" for n in range(40)))
+    page = (await desk.ann.get("settings")).body.decode()
+    shown = re.findall(r"<code>\[room r\d+\]</code>", page)
+    left = re.search(r">(\d+) more sections", page)
+    assert left and len(shown) + int(left[1]) >= 40 > len(shown) > 10

@@ -7,12 +7,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final, NamedTuple
+
+from tornado.escape import xhtml_escape
 
 from tornchat.admin.deletions import PendingDeletion
 from tornchat.protocol import Entry, Message, Notice
 
 _WORD: Final = re.compile(r"\w+")
+MOST_TEXT: Final = 150_000
+"""Bytes of text on one page, as HTML: of long messages it has fewer."""
+MOST_MARKS: Final = 100
+"""Words that are marked in one message."""
 DELETED: Final = "Message deleted"
 ANNOUNCED: Final = "Announcement"
 
@@ -63,6 +70,22 @@ BLANK: Final = Line("", 0, "", "", (Part("", False),), 0, "m0", "0")
 """What scripts make the row of a new message from."""
 
 
+def fitting(entries: Sequence[Entry], near: int) -> Sequence[Entry]:
+    """Return those on either side of the one at index `near` that fit on a page, itself at least.
+
+    Without a bound, somebody who writes long enough messages would leave those in charge without
+    the page: what is too large for a connection's buffer is not sent at all.
+    """
+    kept: list[int] = []
+    size = 0
+    for index in sorted(range(len(entries)), key=lambda index: abs(index - near)):
+        size += len(xhtml_escape(getattr(entries[index], "text", "")).encode())
+        if kept and size > MOST_TEXT:
+            break
+        kept.append(index)
+    return entries[min(kept) : max(kept) + 1] if kept else []
+
+
 def room_lines(entries: Iterable[Entry], pending: Sequence[PendingDeletion]) -> list[Line]:
     """Return the rows of one room's page, oldest first."""
     return _lines(entries, pending, "", several_rooms=False)
@@ -87,12 +110,12 @@ def _lines(
     several_rooms: bool,
 ) -> list[Line]:
     lines: list[Line] = []
-    day, pattern = "", _pattern(words)
+    day, pattern, doomed = "", _pattern(words), _Doomed(pending)
     for entry in entries:
         if isinstance(entry, Message | Notice):
             today = _day(entry.time)
             name = f"{entry.room}:{entry.seq}" if several_rooms else str(entry.seq)
-            lines.append(_line(entry, name, pattern, pending, day=today if today != day else ""))
+            lines.append(_line(entry, name, pattern, doomed, day=today if today != day else ""))
             day = today
     return lines
 
@@ -101,7 +124,7 @@ def _line(
     entry: Message | Notice,
     name: str,
     pattern: re.Pattern[str] | None,
-    pending: Iterable[PendingDeletion],
+    doomed: "_Doomed",
     *,
     day: str,
 ) -> Line:
@@ -121,15 +144,26 @@ def _line(
         edited=message is not None and message.edited is not None and not entry.deleted,
         deleted=entry.deleted,
         notice=message is None,
-        pending=not entry.deleted
-        and any(_is_about(p, entry.room, entry.seq, person) for p in pending),
+        pending=not entry.deleted and doomed.has(entry.room, entry.seq, person),
     )
 
 
-def _is_about(pending: PendingDeletion, room: str, seq: int, person: str) -> bool:
-    if pending.person is not None:
-        return pending.person == person and pending.room in (None, room)
-    return pending.room == room and seq in pending.seqs
+class _Doomed:
+    """What pending deletions are about, to be asked for each message."""
+
+    def __init__(self, pending: Iterable[PendingDeletion]) -> None:
+        self._people: set[tuple[str, str | None]] = set()
+        self._seqs: set[tuple[str | None, int]] = set()
+        for deletion in pending:
+            if deletion.person is not None:
+                self._people.add((deletion.person, deletion.room))
+            else:
+                self._seqs.update((deletion.room, seq) for seq in deletion.seqs)
+
+    def has(self, room: str, seq: int, person: str) -> bool:
+        return (room, seq) in self._seqs or not self._people.isdisjoint(
+            ((person, room), (person, None))
+        )
 
 
 def _pattern(words: str) -> re.Pattern[str] | None:
@@ -144,7 +178,7 @@ def _parts(text: str, pattern: re.Pattern[str] | None) -> tuple[Part, ...]:
     if pattern is None:
         return (Part(text, False),)
     parts, end = [], 0
-    for match in pattern.finditer(text):
+    for match in islice(pattern.finditer(text), MOST_MARKS):
         parts += [Part(text[end : match.start()], False), Part(match[0], True)]
         end = match.end()
     parts.append(Part(text[end:], False))

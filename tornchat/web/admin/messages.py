@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from tornchat.admin.deletions import PendingDeletion
 from tornchat.errors import BadRequest, NotFound
-from tornchat.web.admin.lines import BLANK, found_lines, room_lines
+from tornchat.web.admin.lines import BLANK, fitting, found_lines, room_lines
 from tornchat.web.admin.paging import address
 from tornchat.web.admin.session import AdminHandler
 
@@ -38,9 +38,11 @@ class MessagesPage(AdminHandler):
             before=number("before", view["before"]),
             limit=SIZE,
         )
-        entries = [hit.entry for hit in found.hits]
+        entries = fitting([hit.entry for hit in found.hits], 0)
+        cut = len(entries) < len(found.hits)
+        next_page = found.hits[len(entries) - 1].id if cut else found.next
         kept = {name: view[name] for name in ("search", "person", "room")}
-        older = address(kept, before=str(found.next)) if found.next else ""
+        older = address(kept, before=str(next_page)) if next_page else ""
         return {
             "lines": found_lines(
                 entries, found.pending, view["search"], several_rooms=room is None
@@ -103,7 +105,11 @@ class RoomMessagesHandler(MessagesPage):
         where = {key: number(key, view[key]) for key in ("before", "after", "around")}
         at = midnight(view["date"])
         page = await self.perform("messages", room=name, at=at, limit=SIZE, **where)
-        entries = page.entries
+        around, onward = where["around"], at is not None or where["after"] is not None
+        near = 0 if onward else len(page.entries) - 1
+        if around is not None:
+            near = sum(entry.seq < around for entry in page.entries)
+        entries = fitting(page.entries, near)
         newest = at is None and not any(view[key] for key in where)
         first = entries[0].seq if entries else page.first
         last = entries[-1].seq if entries else page.last

@@ -16,6 +16,8 @@ WHY_NOT: Final = {
     "host": "Only the configuration file says this.",
     "restart": "A restart is needed: change it in the configuration file.",
 }
+MOST_NAMED: Final = 25
+"""Sections with a name of their own, such as `[room lobby]`, that the page shows."""
 _HELP: Final = "As it is written in the configuration file."
 
 
@@ -66,12 +68,15 @@ class SettingsHandler(AdminHandler):
             Part(section, SECTIONS.get(section, _HELP), list(settings))
             for section, settings in groupby(found, key=lambda setting: setting.section)
         ]
+        named = [part for part in parts if part.name not in SECTIONS]
+        ours = [part for part in parts if part.name in SECTIONS]
         changed = sum(setting.page is not None for setting in found)
         self.write_admin(
             "admin_settings.html",
             title="Settings",
             section="settings",
-            parts=parts,
+            parts=ours + named[:MOST_NAMED],
+            unseen=max(0, len(named) - MOST_NAMED),
             tried=tried,
             changed=changed,
             why_not=WHY_NOT,
