@@ -90,6 +90,8 @@ class People:
     async def new_context(self, **options: Any) -> BrowserContext:
         """Return a context without a name yet."""
         browser = await self.browsing.browser()
+        # A server on https has a certificate that a test made.
+        options.setdefault("ignore_https_errors", self.url.startswith("https:"))
         context = await browser.new_context(**options)
         self._contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)

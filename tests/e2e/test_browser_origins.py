@@ -5,20 +5,16 @@ The last one uses the SockJS client that people install, from npm.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from http import HTTPStatus
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e.browser import People, say
+from tests.e2e.elsewhere import elsewhere
 from tests.e2e.room_page import shows
 from tests.kit.server import HOST, ServerProcess, free_port
 
-SOCKJS_CLIENT = Path(__file__).parent.parent / "node_modules/sockjs-client/dist/sockjs.js"
 REFUSED = ("CORS policy", "WebSocket connection", "Failed to load resource", "net::ERR_")
-PAGE = b"<!doctype html><meta charset=utf-8><link rel=icon href='data:,'><title>elsewhere</title>"
 ATTACK = """async (target) => {
     const socket = (path) => new Promise((resolve) => {
         const ws = new WebSocket(target.replace('http', 'ws') + path);
@@ -90,25 +86,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, friend: int) -> Iterator[Se
     }
     with ServerProcess(tmp_path_factory.mktemp("origins"), config) as process:
         yield process
-
-
-@asynccontextmanager
-async def elsewhere(port: int = 0) -> AsyncIterator[int]:
-    """Serve an empty page, and the SockJS client at `/sockjs.js`, on another port of loopback."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        script = head.startswith(b"GET /sockjs.js")
-        body = SOCKJS_CLIENT.read_bytes() if script else PAGE
-        kind = "text/javascript" if script else "text/html"
-        status = f"HTTP/1.1 {HTTPStatus.OK} OK\r\nContent-Type: {kind}\r\nConnection: close\r\n"
-        writer.write(f"{status}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(answer, HOST, port)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "evil.localhost"])

@@ -81,8 +81,8 @@ class ServerProcess:
     of all its lives in `log`. A room `lobby` is there unless the config names rooms, and what one
     address or person may do has no limit unless the config sets one. `prefix`: a
     command to run it under, such as ("strace", "-f", "-o", "trace"). `https`: it serves nothing
-    else then, by a certificate of its own. `program`: run in place of tornchat. On leaving, the
-    whole process group is ended.
+    else then, by a certificate of its own (`tls`, with its key). `program`: run in place of
+    tornchat. On leaving, the whole process group is ended.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class ServerProcess:
         self.port = free_port()
         self.at = Address(HOST, self.port)
         self.url = f"{'https' if https else 'http'}://{HOST}:{self.port}/"
-        self._tls = certify(folder) if https else None
+        self.tls = certify(folder) if https else None
         self.data = folder / "data"
         self.config_file = folder / "tornchat.conf"
         self.prefix = tuple(prefix)
@@ -116,8 +116,8 @@ class ServerProcess:
         if not any(section.startswith("room ") for section in whole):
             whole |= {section: dict(keys) for section, keys in ROOMS.items()}
         server: dict[str, object] = {"listen": f"{HOST}:{self.port}", "data_dir": "data"}
-        if self._tls:
-            cert, key = self._tls
+        if self.tls:
+            cert, key = self.tls
             server |= {"tls_cert": cert, "tls_key": key, "base_url": self.url}
         whole["server"] = server | whole.get("server", {})
         whole["limits"] = {**LIMITS, **whole.get("limits", {})}
