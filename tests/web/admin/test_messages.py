@@ -306,6 +306,7 @@ async def test_announcement_is_made_and_listed(hall: Hall) -> None:
     assert (await line.get("notice"))["text"] == "Tea at <five>"
     said = text_of(await hall.ann.get("announce"))
     assert "Announced before" in said
+    assert "…" not in said, "nothing of the text, which the audit log does not keep"
     assert "Tea at <five> * ann" in said
 
 

@@ -1,8 +1,6 @@
 """The page that says one line in many rooms."""
 
-from typing import Any, Final, NamedTuple
-
-import msgspec
+from typing import Final, NamedTuple
 
 from tornchat.errors import ChatError
 from tornchat.web.admin.session import AdminHandler
@@ -12,9 +10,8 @@ BEFORE: Final = 10
 
 
 class Earlier(NamedTuple):
-    """An announcement that was made, as the audit log has it."""
+    """An announcement that was made, as the audit log has it: where, and not what it said."""
 
-    text: str
     rooms: str
     by: str
     time: int
@@ -37,7 +34,7 @@ class AnnounceHandler(AdminHandler):
             rooms=self.form.text("rooms") if error else "*",
             most=self.site.config.limits.text_length,
             patterns=[section.name for section in self.site.config.room_patterns],
-            earlier=[_earlier(row) for row in rows],
+            earlier=[Earlier(row.subject, row.actor, row.time) for row in rows],
         )
 
     async def post(self) -> None:
@@ -51,8 +48,3 @@ class AnnounceHandler(AdminHandler):
         where = "1 room" if said.rooms == 1 else f"{said.rooms:,} rooms"
         missed = f" Not in {', '.join(said.failed[:5])}." if said.failed else ""
         self.done(f"Announced in {where}.{missed}", "announce")
-
-
-def _earlier(row: Any) -> Earlier:
-    said = msgspec.json.decode(row.detail or "{}")
-    return Earlier(str(said.get("text", "")), row.subject, row.actor, row.time)
