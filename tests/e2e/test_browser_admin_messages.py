@@ -9,6 +9,8 @@ import pytest
 from tests.e2e.access import verb
 from tests.e2e.admin_place import admin_place, desk, go
 from tests.e2e.browser import say, sees
+from tests.kit.chat import ChatClient
+from tests.kit.transports import RawWebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from tests.e2e.browser import Browsing, People
     from tests.kit.server import ServerProcess
 
+LINES = 120
+"""More than a page of messages shows."""
 MARKUP = """(id) => {
   const row = document.getElementById(id).cloneNode(true);
   for (const part of row.querySelectorAll("[style]")) part.removeAttribute("style");
@@ -109,3 +113,53 @@ async def test_announcement_reaches_who_sits_in_a_room(
     await page.get_by_role("button", name="Announce").click()
     await expect(page.get_by_text("Announced in")).to_be_visible()
     await expect(cleo.get_by_text("Cake in the kitchen", exact=True)).to_be_visible()
+
+
+async def test_search_leads_to_where_it_was_said_and_a_selection_goes(
+    server: ServerProcess, people: People
+) -> None:
+    from playwright.async_api import expect
+
+    await verb(server, "create_room", name="tower")
+    async with await ChatClient.enter(RawWebSocket(), server.at, "tower", name="Teller") as teller:
+        for number in range(LINES):
+            await teller.send("tower", f"line {number}" if number != 10 else "the needle")
+    ben = await people.new_person("Ben", "tower")
+    await sees(ben, f"line {LINES - 1}")
+    page = await desk(server, people, "messages?search=needle")
+    await row(page, "the needle").get_by_role("link", name="Where it was said").click()
+    await page.wait_for_url("**/rooms/tower/messages?around=**")
+    for text in ("line 9", "the needle", "line 11"):
+        await expect(row(page, text).first).to_be_in_viewport()
+    await expect(row(page, f"line {LINES - 1}")).to_have_count(0)
+
+    await go(server, page, "rooms/tower/messages")
+    gone = [f"line {number}" for number in range(LINES - 3, LINES)]
+    for text in gone:
+        await row(page, text).get_by_role("checkbox").check()
+    await page.get_by_role("button", name="Delete chosen").click()
+    await expect(page.locator("li.pending")).to_have_count(3)
+    for text in gone:
+        await expect(ben.get_by_text(text, exact=True)).to_have_count(0, timeout=20_000)
+    await sees(ben, f"line {LINES - 4}")
+
+
+async def test_announcement_to_a_pattern_reaches_those_rooms_alone(
+    server: ServerProcess, people: People
+) -> None:
+    from playwright.async_api import expect
+
+    for name in ("hall-a", "hall-b"):
+        await verb(server, "create_room", name=name)
+    inside = [await people.new_person("Dan", name) for name in ("hall-a", "hall-b")]
+    outside = await people.new_person("Eva")
+    page = await desk(server, people, "announce")
+    for rooms, text in (("hall-*", "The halls close at ten"), ("*", "Good night")):
+        await page.get_by_label("Announcement", exact=True).fill(text)
+        await page.get_by_label("Rooms", exact=True).fill(rooms)
+        await page.get_by_role("button", name="Announce").click()
+        await expect(page.locator("#earlier + table tbody tr").first).to_contain_text(rooms)
+        for each in inside:
+            await expect(each.get_by_role("note").filter(has_text=text)).to_be_visible()
+    await expect(outside.get_by_role("note").filter(has_text="Good night")).to_be_visible()
+    assert await outside.get_by_text("The halls close at ten").count() == 0

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
-import sqlite3
+import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.admin_place import NAME, SECRET_FILE, desk, write_password
-from tests.e2e.browser import say, sees
-from tests.kit.server import ServerProcess
+from tests.e2e.access import verb
+from tests.e2e.admin_place import NAME, SECRET_FILE, desk, go, write_password
+from tests.e2e.browser import enter, say, sees
+from tests.kit.server import TORNCHAT, ServerProcess
+from tests.server import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,9 +80,12 @@ async def change(page: Page, key: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("js", [True, False])
-async def test_backup_is_made_and_downloaded(
+async def test_backup_is_made_downloaded_and_restored(
     server: ServerProcess, people: People, tmp_path: Path, js: bool
 ) -> None:
+    ann = await people.new_person("Ann")
+    await say(ann, f"worth keeping {js}")
+    await sees(ann, f"worth keeping {js}")
     page = await desk(server, people, "backup", js=js)
     await page.get_by_role("button", name="Make a").click()
     link = page.get_by_role("link", name="Download")
@@ -87,11 +94,17 @@ async def test_backup_is_made_and_downloaded(
         await link.click()
     target = tmp_path / "backup.db"
     await (await download.value).save_as(target)
-    database = sqlite3.connect(target)
-    try:
-        assert database.execute("SELECT count(*) FROM room").fetchone() == (1,)
-    finally:
-        database.close()
+    other = ServerProcess(tmp_path, CONFIG)
+    write_password(tmp_path)
+    restore = (*TORNCHAT, "restore", str(target), "--config", str(other.config_file))
+    done = await asyncio.to_thread(
+        subprocess.run, restore, env=environment(), capture_output=True, check=False, timeout=30
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    async with other:
+        ben = await people.open_room(await people.new_context(), url=other.url)
+        await enter(ben, "Ben")
+        await sees(ben, f"worth keeping {js}")
 
 
 async def test_what_was_done_appears_in_the_audit_log_and_in_its_export(
@@ -111,3 +124,41 @@ async def test_what_was_done_appears_in_the_audit_log_and_in_its_export(
     rows = list(csv.DictReader(target.read_text("utf-8").splitlines()))
     assert {row["verb"] for row in rows} == {"set_setting"}
     assert (rows[0]["actor"], rows[0]["subject"]) == (NAME, "[limits] burst")
+
+
+async def test_audit_log_says_who_did_what_to_whom_and_from_where(
+    server: ServerProcess, people: People, tmp_path: Path
+) -> None:
+    await verb(server, "create_room", name="court")
+    await verb(server, "lock_room", name="court")
+    page = await desk(server, people, "bans")
+    await page.locator("summary", has_text="New ban").click()
+    await page.get_by_label("Address or person").fill("192.0.2.44")
+    await page.get_by_label("Reason").fill("=2+5")
+    await page.get_by_role("button", name="Ban or mute").click()
+    await page.get_by_role("link", name="Audit").first.click()
+    rows = page.locator("#audit tbody tr")
+    await page.get_by_label("Search who and whom").fill("192.0.2.44")
+    await page.get_by_role("button", name="Apply").click()
+    await page.wait_for_url("**search=192.0.2.44**")
+    await rows.filter(has_text="192.0.2.44").first.wait_for()
+    said = await rows.all_inner_texts()
+    assert len(said) == 1
+    for words in (NAME, "admin", "127.0.0.", "192.0.2.44", "=2+5"):
+        assert words in said[0]
+    for kind, name in (("CSV", "audit.csv"), ("JSON lines", "audit.ndjson")):
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name=kind).click()
+        await (await download.value).save_as(tmp_path / name)
+    (row,) = [json.loads(line) for line in (tmp_path / "audit.ndjson").read_text().splitlines()]
+    assert (row["actor"], row["verb"], row["subject"]) == (NAME, "add_ban", "192.0.2.44")
+    assert ",=2+5" not in (tmp_path / "audit.csv").read_text(), "no formula for a spreadsheet"
+
+    await go(server, page, "audit")
+    await page.get_by_role("textbox", name="Room").fill("court")
+    await page.get_by_role("button", name="Apply").click()
+    await page.wait_for_url("**room=court**")
+    assert ["court" in text for text in await rows.all_inner_texts()] == [True, True]
+    await page.get_by_label("From").fill("2040-01-01")
+    await page.get_by_role("button", name="Apply").click()
+    await page.get_by_role("heading", name="Nothing like that").wait_for()
