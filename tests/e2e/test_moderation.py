@@ -1,17 +1,24 @@
 """Slash commands against a whole server: what they do holds after a SIGKILL, and ends in time."""
 
+import asyncio
+import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.access import invite, verb
+from tests.e2e.crowd import figure
 from tests.kit.chat import ChatClient, Refused
 from tests.kit.server import ServerProcess
-from tests.kit.transports import RawWebSocket, SockJSWebSocket, XhrPolling
+from tests.kit.transport import Transport
+from tests.kit.transports import ALL, RawWebSocket, SockJSWebSocket, XhrPolling
 from tests.kit.waiting import scenario
 
 ROOM = "lobby"
+WITHIN = 1.0
+"""Seconds from the order until the last tab of a person has heard of it."""
 
 
 async def slash(client: ChatClient, text: str) -> str:
@@ -29,9 +36,11 @@ async def moderator(server: ServerProcess, token: str, guest: str | None = None)
     return client
 
 
-async def again(server: ServerProcess, who: ChatClient, name: str) -> ChatClient:
+async def again(
+    server: ServerProcess, who: ChatClient, name: str, kind: type[Transport] = SockJSWebSocket
+) -> ChatClient:
     """Connect as the same guest, by another name."""
-    client = ChatClient(SockJSWebSocket())
+    client = ChatClient(kind())
     await client.open(server.at)
     await client.hello(name, who.welcome["guest_token"])
     return client
@@ -80,3 +89,62 @@ async def test_mute_ends_by_itself(tmp_path: Path) -> None:
         await ann.event("room", can=["read"])
         await ann.event("room", can=["read", "write"])
         await ann.send(ROOM, "thank you")
+
+
+class Tabs:
+    """All connections of one person. `took`: seconds until the last of them had heard, by order."""
+
+    def __init__(self, server: ServerProcess, tabs: list[ChatClient]) -> None:
+        self._server = server
+        self._tabs = tabs
+        self.person: str = tabs[0].person["id"]
+        self.took: dict[str, float] = {}
+
+    async def hear(
+        self, what: str, order: str, args: dict[str, Any], type_: str, **fields: Any
+    ) -> Any:
+        """Give an order; wait until every tab has heard of it; return the answer of the order."""
+        before, began = [len(tab.events) for tab in self._tabs], time.monotonic()
+        answer = asyncio.create_task(verb(self._server, order, **args))
+        heard = zip(self._tabs, before, strict=True)
+        await asyncio.gather(*(tab.event(type_, after=n, **fields) for tab, n in heard))
+        self.took[what] = time.monotonic() - began
+        return await answer
+
+    async def join(self) -> None:
+        await asyncio.gather(*(tab.join(ROOM) for tab in self._tabs))
+
+    async def are_refused(self) -> None:
+        for tab in self._tabs:
+            with pytest.raises(Refused, match="forbidden"):
+                await tab.send(ROOM, "still here")
+
+
+@scenario(60)
+async def test_every_tab_on_every_transport_hears_of_it_in_time(tmp_path: Path) -> None:
+    async with ServerProcess(tmp_path) as server, AsyncExitStack() as stack:
+        first = await ChatClient.enter(RawWebSocket(), server.at, ROOM, name="Ann")
+        others = [await again(server, first, "Ann", kind) for kind in (*ALL, *ALL)]
+        tabs = Tabs(server, others)
+        for client in (first, *others):
+            stack.push_async_callback(client.close)
+        await tabs.join()
+        about = {"person": tabs.person, "room": ROOM}
+        await tabs.hear("kick", "kick", about, "left", code="kicked")
+        await tabs.are_refused()
+        await tabs.join()
+        mute = await tabs.hear("mute", "mute", about, "room", can=["read"])
+        await tabs.are_refused()
+        lift = {"id": mute["id"]}
+        await tabs.hear("its end", "remove_ban", lift, "room", can=["read", "write"])
+        ban = await tabs.hear("ban", "add_ban", about, "left", code="banned")
+        await tabs.are_refused()
+        await verb(server, "remove_ban", id=ban["id"])
+        await tabs.join()
+        whole = {"person": tabs.person}
+        await tabs.hear("ban from the server", "add_ban", whole, "bye", code=4505)
+        for client in others:
+            await client.wait_closed()
+        took = ", ".join(f"{what} {1000 * took:.0f} ms" for what, took in tabs.took.items())
+        figure(f"{len(others)} tabs on {len(ALL)} transports, until the last has heard: {took}")
+        assert max(tabs.took.values()) < WITHIN
