@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from tests.web.admin.desk import Desk, desk_scenario
 from tests.web.admin.hall import Hall, hall_scenario, links, who
 from tests.web.admin.test_messages import link, shown, talk
 from tests.web.admin.visitor import Hallway, hallway
+from tornchat.admin.figures import COARSE_KEPT, FINE_KEPT, FINE_LOOKS
 from tornchat.protocol import Message, Person
 from tornchat.web.admin.lines import MOST_MARKS, MOST_TEXT, fitting, found_lines
 
@@ -115,3 +117,15 @@ async def test_accounts_come_a_page_at_a_time_and_are_found_by_name(hall: Hallwa
     found = await ann.get("accounts?search=MO+57")
     assert re.findall(rb'<tr id="account-(\d+)"', found.body) == [b"59"]
     assert b"No account matches" in (await ann.get("accounts?search=nobody")).body
+
+
+@desk_scenario()
+async def test_dashboard_with_all_the_samples_that_are_kept_is_small(desk: Desk) -> None:
+    machine = desk.office.machine
+    machine.look(FINE_LOOKS * FINE_KEPT)
+    machine.sampler._coarse.extend(machine.sampler._fine)  # a day of looks would take its time
+    for span, kept in (("hour", FINE_KEPT), ("day", COARSE_KEPT)):
+        assert len((await desk.office.administration.figures(span=span)).samples) == kept
+        page = await desk.ann.get(f"?span={span}")
+        assert page.status == 200
+        assert len(page.body) < 150_000
