@@ -250,6 +250,23 @@ async def test_list_of_rooms_follows_what_others_do(server: ServerProcess, peopl
     await visible(page.locator("#room-later").get_by_text("locked"))
 
 
+async def test_list_of_rooms_is_sorted_by_what_one_clicks(
+    server: ServerProcess, people: People
+) -> None:
+    for name, title in (("sort-1", "Zebras sorted"), ("sort-2", "Apes sorted")):
+        await verb(server, "create_room", name=name, title=title)
+    await people.new_person("Ann", "sort-1")
+    page = await desk(server, people, "rooms?search=sorted")
+    rows = page.locator("#rooms tbody tr")
+    for column, first in (("People", "Zebras"), ("Room", "Apes")):
+        heading = page.get_by_role("columnheader", name=column)
+        await heading.get_by_role("link").click()
+        await visible(page.locator("#rooms th[aria-sort]", has_text=column))
+        await visible(rows.first.get_by_text(first))
+    await page.get_by_role("columnheader", name="Room").get_by_role("link").click()
+    await visible(rows.first.get_by_text("Zebras"))
+
+
 async def test_room_on_demand_says_live_that_somebody_waits(
     server: ServerProcess, people: People
 ) -> None:

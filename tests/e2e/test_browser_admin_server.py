@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e import admin_entry as entry
 from tests.e2e.access import verb
 from tests.e2e.admin_place import NAME, SECRET_FILE, desk, go, write_password
 from tests.e2e.browser import enter, say, sees
@@ -49,6 +50,9 @@ async def test_dashboard_counts_who_comes_while_one_looks(
     await page.locator("[data-figure=connections]:text-is('2')").wait_for(timeout=15_000)
     legend = page.locator("#chart-connections .legend")
     await legend.get_by_text("WebSocket 2").wait_for(timeout=30_000)
+    await page.get_by_role("link", name="Day").click()
+    await page.wait_for_url("**/admin/?span=day")
+    await legend.get_by_text("WebSocket").wait_for()
 
 
 async def test_setting_holds_for_who_sits_in_the_room_and_is_taken_back(
@@ -162,3 +166,23 @@ async def test_audit_log_says_who_did_what_to_whom_and_from_where(
     await page.get_by_label("From").fill("2040-01-01")
     await page.get_by_role("button", name="Apply").click()
     await page.get_by_role("heading", name="Nothing like that").wait_for()
+
+
+async def test_new_link_of_an_account_brings_a_new_password_and_ends_the_old_one(
+    server: ServerProcess, people: People
+) -> None:
+    people.expect_problems("403")
+    bob = await entry.newcomer(server, people, "Bob")
+    await entry.live(bob)
+    page = await desk(server, people, "accounts")
+    row = page.locator("tr", has=page.locator("bdi:text-is('Bob')"))
+    await row.get_by_text("New link").click()
+    await row.get_by_role("button", name="Make the link").click()
+    link = await page.locator("#link").inner_text()
+    again = await entry.tab(people)
+    await entry.set_up(again, link, password=entry.BETTER)
+    await entry.is_out(bob)
+    await entry.fill_login(bob, "Bob")
+    await entry.alerts(bob, "wrong")
+    await entry.fill_login(bob, "Bob", entry.BETTER)
+    await bob.wait_for_selector(".shell")
