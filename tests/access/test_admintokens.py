@@ -54,6 +54,12 @@ def test_token_is_over_after_five_minutes() -> None:
     assert caught.value.close_code is CloseCode.TOKEN_EXPIRED
 
 
+def test_token_says_when_it_began_and_ends_so_that_the_page_renews_it_in_time() -> None:
+    scene = Scene()
+    claims = jwt.decode(scene.token(), options={"verify_signature": False})
+    assert (claims["iat"], claims["exp"]) == (scene.clock.now, scene.clock.now + 300)
+
+
 def test_token_of_another_key_is_refused() -> None:
     scene = Scene()
     other = AdminTokens(b"x" * 32, scene.clock)

@@ -47,9 +47,12 @@ class AdminTokens:
 
         `rooms`: where somebody may moderate, None for everything everywhere.
         """
-        expires = int(self._clock()) + LIFETIME
+        issued = int(self._clock())
+        expires = issued + LIFETIME
+        # The page reads both dates, to renew the token in time.
         claims: dict[str, Any] = {
-            "sub": str(account_id), "aud": AUDIENCE, "exp": expires, "sid": session, "name": name,
+            "sub": str(account_id), "aud": AUDIENCE, "iat": issued, "exp": expires,
+            "sid": session, "name": name,
         }  # fmt: skip
         if rooms is not None:
             claims["rooms"] = sorted(rooms)
