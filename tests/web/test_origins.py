@@ -2,7 +2,7 @@
 
 import pytest
 
-from tornchat.web.origins import Origins
+from tornchat.web.origins import Origins, is_own
 
 LISTED = ("https://a.example", "https://b.example:8443", "http://[::1]:3000")
 
@@ -89,3 +89,23 @@ def test_list_of_origins_can_be_replaced_and_the_own_one_stays() -> None:
         origins.allowed(f"https://{name}.example", "chat.example") for name in ("chat", "a", "b")
     ]
     assert allowed == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("origin", "own"),
+    [
+        (None, True),
+        ("http://10.0.0.5:8000", True),
+        ("https://chat.example", True),
+        ("https://chat.example:443", True),
+        ("http://chat.example", False),
+        ("http://10.0.0.5:8001", False),
+        ("http://10.0.0.5", False),
+        ("https://a.example", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+def test_form_is_one_of_our_own_pages(origin: str | None, own: bool) -> None:
+    assert is_own(origin, "10.0.0.5:8000", "https://chat.example/chat/") is own
+    assert not is_own("http://10.0.0.5:8001", "10.0.0.5:8000", "")

@@ -1,4 +1,4 @@
-"""Which pages may connect: the rule of PROTOCOL, "Origins", and nothing else."""
+"""Which pages may connect: the rule of PROTOCOL, "Origins"; and which are our own."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -35,6 +35,22 @@ class Origins:
         if parsed in self._known:
             return True
         return not self._own and parsed[1:] == _authority(host, _PORTS[parsed[0]])
+
+
+def is_own(origin: str | None, host: str, base_url: str) -> bool:
+    """Return whether a form comes from a page of ours, if its browser names an origin at all.
+
+    Ours are `base_url` and the host that the request was sent to: somebody at the machine itself
+    may use another address than the public one.
+    """
+    if origin is None:
+        return True
+    parsed = _parse(origin)
+    if parsed is None:
+        return False
+    return parsed == _parse(_without_path(base_url)) or (
+        parsed[1:] == _authority(host, _PORTS[parsed[0]])
+    )
 
 
 def _without_path(base_url: str) -> str:

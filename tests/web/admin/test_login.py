@@ -303,7 +303,12 @@ async def test_post_from_another_site_is_refused_whatever_it_holds(hall):
         for path in POSTS:
             answer = await visitor.post(path, f"Sec-Fetch-Site: {where}", name="Eve")
             assert answer.status == 403, (path, where)
-    assert (await visitor.post("accounts", "Sec-Fetch-Site: same-origin", name="Eve")).status == 201
+    for origin in ("http://evil.example", "http://chat.example:8001", "null"):
+        for path in POSTS:
+            answer = await visitor.post(path, f"Origin: {origin}", name="Eve")
+            assert answer.status == 403, (path, origin)
+    own = ("Sec-Fetch-Site: same-origin", "Origin: http://chat.example")
+    assert (await visitor.post("accounts", *own, name="Eve")).status == 201
 
 
 @hallway()

@@ -20,6 +20,7 @@ from tornchat.web import cookies
 from tornchat.web.admin import flashes
 from tornchat.web.admin.forms import Form, read_form
 from tornchat.web.admin.times import time_tag
+from tornchat.web.origins import is_own
 from tornchat.web.pages import PageHandler
 
 ENTRY: Final = "admin/admin.js"
@@ -56,8 +57,14 @@ class AdminPage(PageHandler):
         return None
 
     def _check_origin(self) -> None:
-        """Raise Forbidden for a change that does not come from one of our own pages."""
-        if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        """Raise Forbidden for a change that does not come from one of our own pages.
+
+        By plain http browsers do not say `Sec-Fetch-Site`; and whatever runs on another port of
+        this host can plant the cookie of the token.
+        """
+        headers, base_url = self.request.headers, self.site.config.server.base_url
+        near = headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+        if not near or not is_own(headers.get("Origin"), self.request.host, base_url):
             raise Forbidden("Another site sent this. Nothing was changed.")
         try:
             self.check_xsrf_cookie()
