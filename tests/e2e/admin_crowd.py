@@ -67,7 +67,7 @@ VIEWS = {
     "/admin/accounts": ["?page=20"],
 }  # fmt: skip
 """What a page may also be asked for."""
-NO_PAGES = {"/admin", "/admin/login", "/admin/.*"}
+NO_PAGES = {"/admin", "/admin/login", "/admin/account/second-factor/off", "/admin/.*"}
 """Whoever is signed in is sent elsewhere, or nowhere."""
 DOWNLOADS = {"/admin/audit/export", "/admin/backup/download"}
 """As large as what they bring, and sent in steps."""
