@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
+from weakref import WeakKeyDictionary
 
 from tests.e2e.access import SITE, site_token, verb, write_key
 from tests.kit.chat import ChatClient
@@ -55,6 +56,9 @@ TALK = [
     ("Diyar", "بذور النعناع وصلت اليوم"),
     ("Ann", "See you at the gate at ten then 🌱"),
 ]  # fmt: skip
+
+_signed_in: WeakKeyDictionary[ServerProcess, Any] = WeakKeyDictionary()
+"""The cookies of who signed in there."""
 
 
 def write_password(folder: Path) -> None:
@@ -150,7 +154,16 @@ async def go(server: ServerProcess, page: Page, path: str) -> Any:
 async def desk(
     server: ServerProcess, people: People, path: str, *, js: bool = True, **options: Any
 ) -> Page:
-    """Sign in as the admin in a browser of its own, and load a page of the admin part."""
-    page = await sign_in(server, await people.new_context(java_script_enabled=js, **options))
+    """Load a page of the admin part in a browser of its own, in which the admin is signed in.
+
+    The login itself is gone through once for each server.
+    """
+    context = await people.new_context(java_script_enabled=js, **options)
+    if server in _signed_in:
+        await context.add_cookies(_signed_in[server])
+        page = await context.new_page()
+    else:
+        page = await sign_in(server, context)
+        _signed_in[server] = await context.cookies()
     await go(server, page, path)
     return page
