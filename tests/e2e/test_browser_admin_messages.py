@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.e2e.browser import Browsing, People
     from tests.kit.server import ServerProcess
 
-LINES = 120
-"""More than a page of messages shows."""
+LINES, MIDDLE = 120, 60
+"""More than a page of messages shows, and one that neither the first nor the last page has."""
 MARKUP = """(id) => {
   const row = document.getElementById(id).cloneNode(true);
   for (const part of row.querySelectorAll("[style]")) part.removeAttribute("style");
@@ -123,13 +123,13 @@ async def test_search_leads_to_where_it_was_said_and_a_selection_goes(
     await verb(server, "create_room", name="tower")
     async with await ChatClient.enter(RawWebSocket(), server.at, "tower", name="Teller") as teller:
         for number in range(LINES):
-            await teller.send("tower", f"line {number}" if number != 10 else "the needle")
+            await teller.send("tower", f"line {number}" if number != MIDDLE else "the needle")
     ben = await people.new_person("Ben", "tower")
     await sees(ben, f"line {LINES - 1}")
     page = await desk(server, people, "messages?search=needle")
     await row(page, "the needle").get_by_role("link", name="Where it was said").click()
     await page.wait_for_url("**/rooms/tower/messages?around=**")
-    for text in ("line 9", "the needle", "line 11"):
+    for text in (f"line {MIDDLE - 1}", "the needle", f"line {MIDDLE + 1}"):
         await expect(row(page, text).first).to_be_in_viewport()
     await expect(row(page, f"line {LINES - 1}")).to_have_count(0)
 
