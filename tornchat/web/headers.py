@@ -124,15 +124,19 @@ class BaseHandler(RequestHandler):
         """Say a refusal: the status, `Allow` where it belongs, and a page or JSON."""
         error = kwargs.get("exc_info", (None, None))[1]
         if isinstance(error, ChatError):
-            self.set_status(error.http_status)
-            if error.retry_after is not None:
-                self.set_header("Retry-After", str(max(1, ceil(error.retry_after))))
+            self.refuse(error)
         if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.allowed_methods()))
         if self.get_status() == HTTPStatus.UNAUTHORIZED:
             self.set_header("WWW-Authenticate", _challenge(self.request))
         self.set_header("Cache-Control", "no-store")
         self.say_error(error if isinstance(error, ChatError) else None)
+
+    def refuse(self, error: ChatError) -> None:
+        """Set the status of a refusal, and when to come again."""
+        self.set_status(error.http_status)
+        if error.retry_after is not None:
+            self.set_header("Retry-After", str(max(1, ceil(error.retry_after))))
 
     def say_error(self, error: ChatError | None) -> None:
         """Write the body of a refusal: a page."""

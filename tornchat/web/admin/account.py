@@ -36,8 +36,6 @@ class AccountHandler(AdminHandler):
 
     def show(self, error: ChatError | None = None, about: str = "password") -> None:
         """Write the page; `error` is what was wrong with the form `about` the given thing."""
-        if error is not None:
-            self.set_status(error.http_status)
         self.write_admin(
             "admin_account.html",
             title="Your account",
@@ -77,7 +75,6 @@ class SecondFactorHandler(AdminHandler):
                 code=form.text("code"),
             )
         except ChatError as error:
-            self.set_status(error.http_status)
             self._show(secret if totp.is_secret(secret) else totp.new_secret(), error)
         else:
             self.done("From now on each login asks for a code of your app.", "account")

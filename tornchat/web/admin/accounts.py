@@ -20,7 +20,6 @@ class AccountsPage(AdminHandler):
         """Write a page of the list, and above its form what was wrong with it."""
         typed = {"name": "", "rooms": "", "scope": "everything"}
         if error is not None:
-            self.set_status(error.http_status)
             typed |= {field: self.form.text(field) for field in typed if field in self.form}
         query = {"search": self.get_query_argument("search", "")}
         page = page_number(self.get_query_argument("page", ""))

@@ -22,8 +22,6 @@ class AnnounceHandler(AdminHandler):
 
     async def get(self, error: ChatError | None = None) -> None:
         """Show the form, and what was announced before; above it what went wrong."""
-        if error is not None:
-            self.set_status(error.http_status)
         rows = await self.perform("audit", verb="announce", limit=BEFORE)
         self.write_admin(
             "admin_announce.html",

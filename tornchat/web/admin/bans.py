@@ -24,8 +24,6 @@ class BanPage(AdminHandler):
         self, where: str | None, error: ChatError | None = None, **values: Any
     ) -> None:
         """Write a page of bans; above its form what was wrong with it."""
-        if error is not None:
-            self.set_status(error.http_status)
         query = {name: self.get_query_argument(name, "") for name in _FILTERS}
         page = page_number(self.get_query_argument("page", ""))
         found = await self.perform(

@@ -3,8 +3,6 @@
 It decides nothing: `admin.signin` does.
 """
 
-from math import ceil
-
 from tornchat.admin.signin import Signed, Visitor
 from tornchat.errors import BadRequest, ChatError
 from tornchat.web import cookies
@@ -18,12 +16,6 @@ class EntryPage(AdminPage):
     def visitor(self) -> Visitor:
         """The browser that asks."""
         return Visitor(self.place, self.request.headers.get("User-Agent", ""))
-
-    def refuse(self, error: ChatError) -> None:
-        """Set the status of a page that says what was wrong with its form."""
-        self.set_status(error.http_status)
-        if error.retry_after is not None:
-            self.set_header("Retry-After", str(max(1, ceil(error.retry_after))))
 
     async def let_in(self, entered: tuple[str, Signed], way: str) -> None:
         """Send somebody on who has signed in, with a session that is always a new one."""
@@ -66,7 +58,6 @@ class LoginHandler(EntryPage):
                 form.text("name"), form.secret("password"), form.text("code"), self.visitor
             )
         except ChatError as error:
-            self.refuse(error)
             self._show(way, error, form.text("name"))
         else:
             await self.let_in(entered, way)
@@ -103,7 +94,6 @@ class SetupHandler(EntryPage):
                 form.text("code"), form.text("name"), form.secret("password"), self.visitor
             )
         except ChatError as error:
-            self.refuse(error)
             self._show(error, code=form.text("code"), name=form.text("name"))
         else:
             await self.let_in(entered, "")

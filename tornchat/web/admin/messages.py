@@ -82,7 +82,6 @@ class RoomMessagesHandler(MessagesPage):
             shown = await self._shown(view, name)
         except BadRequest as refusal:
             error = refusal
-            self.set_status(error.http_status)
             shown = await self._page(dict.fromkeys(VIEW, ""), name)
         self.write_admin(
             "admin_room_messages.html",
@@ -136,7 +135,6 @@ class MessagesHandler(MessagesPage):
                 found = await self.found(view, view["room"] or None)
         except (BadRequest, NotFound) as refusal:
             error = refusal
-            self.set_status(error.http_status)
         nothing = {"lines": [], "older": "", "newer": "", "pending": [], "behind": 0}
         self.write_admin(
             "admin_messages.html",

@@ -43,8 +43,6 @@ class PeoplePage(AdminHandler):
         self, where: str | None, error: ChatError | None = None, **values: Any
     ) -> None:
         """Write a page of those who are here, or (`view=seen`) were; above it what went wrong."""
-        if error is not None:
-            self.set_status(error.http_status)
         search = self.get_query_argument("search", "")
         was = self.get_query_argument("view", "") == "seen"
         query = {"view": "seen" if was else "", "search": search}

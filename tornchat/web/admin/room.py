@@ -118,7 +118,6 @@ class RoomSettingsHandler(AdminHandler):
         now = roomform.values(room, fields)
         texts, base, version = roomform.texts(now), roomform.marks(now), room.version
         if error is not None:
-            self.set_status(error.http_status)
             texts |= roomform.typed(self.form)
             base, version = self.form.text("base"), self.form.number("version")
         self._write(

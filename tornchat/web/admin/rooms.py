@@ -107,8 +107,6 @@ class NewRoomHandler(AdminHandler):
             self.done("The room is there.", f"rooms/{name}")
 
     def _show(self, texts: Mapping[str, str], error: ChatError | None = None) -> None:
-        if error is not None:
-            self.set_status(error.http_status)
         self.write_admin(
             "admin_new_room.html", title="New room", section="rooms", texts=texts, error=error
         )

@@ -95,16 +95,27 @@ class AdminPage(PageHandler):
         whole = cookies.full_name(self.site.config, name)
         self.clear_cookie(whole, **cookies.attributes(self.site.config))
 
-    def write_admin(self, template: str, *, title: str, section: str, **values: Any) -> None:
+    def write_admin(
+        self,
+        template: str,
+        *,
+        title: str,
+        section: str,
+        error: ChatError | None = None,
+        **values: Any,
+    ) -> None:
         """Write a page of the admin part.
 
-        `title` is that of the document, `section` the entry of the navigation that it belongs to.
+        `title` is that of the document, `section` the entry of the navigation that it belongs to,
+        `error` what was wrong with the form that it answers: its status is that of the page.
         Every template gets, besides what each page gets: `title`, `section`, `admin_root` (the
         relative way to the admin part), `account` and `actor` (None where nobody is signed in),
         `flash` (`flashes.Flash` or None), `modules`, `time_tag` (of `times`), and `xsrf`, the HTML
         of the hidden field that every form needs.
         """
-        values = {"account": None, "actor": None, **values}
+        if error is not None:
+            self.refuse(error)
+        values = {"account": None, "actor": None, "error": error, **values}
         page = {
             "title": title,
             "section": section,

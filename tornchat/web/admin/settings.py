@@ -56,7 +56,7 @@ class SettingsHandler(AdminHandler):
                 "set_setting", section=section, name=name, text=None if reset else text
             )
         except (BadRequest, Conflict) as error:
-            self.set_status(error.http_status)
+            self.refuse(error)
             await self._show(Try(section, name, text, _sentence(error)))
             return
         said = "is as it would be without this page again" if reset else "holds from now on"

@@ -28,8 +28,6 @@ class TokenPage(AdminHandler):
         self, name: str | None, error: ChatError | None = None, **values: Any
     ) -> None:
         """Write a page of tokens, of one room or of all; above its form what was wrong with it."""
-        if error is not None:
-            self.set_status(error.http_status)
         query = {name: self.get_query_argument(name, "") for name in _FILTERS}
         page = page_number(self.get_query_argument("page", ""))
         found = await self.perform(
