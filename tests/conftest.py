@@ -5,6 +5,7 @@ need. With TORNCHAT_TEST_STRICT=1, as `make test` sets it, they fail instead.
 """
 
 import gc
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -85,3 +86,14 @@ def node() -> str:
 def chromium() -> dict[str, Any]:
     """How Playwright starts Chromium here: `playwright.chromium.launch(**chromium)`."""
     return {"executable_path": machine.find_chromium(), "args": machine.CHROMIUM_ARGS}
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """Give pytest its handlers back, whatever a command in this process has configured."""
+    root, ours = logging.getLogger(), logging.getLogger("tornchat")
+    before = root.handlers[:], root.level, ours.level
+    yield
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])

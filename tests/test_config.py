@@ -368,7 +368,7 @@ def test_other_environment_variables_are_none_of_our_business(conf):
         ("[site a]\norigin = x\n", ":2: [site a] origin: unknown key, nearest: origins"),
         ("[site]\n", ":1: [site]: unknown section, nearest: [site"),
         ("[room a*]\narchiv = 1d\n", ":2: [room a*] archiv: unknown key, nearest: archive_after"),
-        ("[admin]\n", ":1: [admin]: unknown section"),
+        ("[widget]\n", ":1: [widget]: unknown section"),
         ("[limits]\nburst = 1\nburst = 2\n", ":3: [limits] burst: this key is set twice"),
         ("[limits]\n[rooms]\n[limits]\n", ":3: [limits]: this section is there twice"),
         ("burst = 1\n", ":1: expected a section such as [server] first, got 'burst = 1"),

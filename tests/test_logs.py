@@ -9,17 +9,6 @@ import pytest
 from tornchat import logs
 
 
-@pytest.fixture(autouse=True)
-def _restore():
-    """Give pytest its own handlers back."""
-    root, ours = logging.getLogger(), logging.getLogger("tornchat")
-    before = root.handlers[:], root.level, ours.level
-    yield
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
-    ours.setLevel(before[2])
-
-
 def logged(log_format: str, write) -> str:
     stream = io.StringIO()
     logs.configure("info", log_format, stream)

@@ -115,5 +115,5 @@ def test_room_is_applied_where_it_is_new_only(read):
 
 def test_every_section_is_compared():
     assert {field.name for field in fields(Config)} == {
-        "server", "rooms", "limits", "metrics", "room", "room_patterns", "site"
+        "server", "rooms", "limits", "admin", "metrics", "room", "room_patterns", "site"
     }  # fmt: skip
