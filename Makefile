@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint binary bench docs chromium
+.PHONY: help run test thorough lint binary bench docs chromium
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -21,7 +21,10 @@ run: $(VENV)/.installed ## install what is missing and start the server
 
 test: lint chromium ## everything that proves it: linters, types, all tests, a real browser
 	@echo 'Running the tests …'
-	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal
+
+thorough: lint chromium ## the same, and what needs a second look: other schemes, looks, no scripts
+	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal -m ''
 
 lint: $(VENV)/.tools tests/node_modules/.installed ## style and types of Python and JavaScript
 	@echo 'Checking style and types …'

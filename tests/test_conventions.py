@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from configparser import RawConfigParser
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -159,6 +160,7 @@ EVERY_KEY = (*KEYS, *ROOM_KEYS, *PATTERN_KEYS, *SITE_KEYS)
 HEADS = {"room": "room NAME", "pattern": "room PATTERN", "site": "site NAME"}
 
 
+@cache
 def attributes_read() -> set[str]:
     sources = (m for m in MODULES if part_of(m) != "config")
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sources)

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+import pytest
+
 from tests.e2e.access import verb
+from tests.e2e.crowd import figure
 from tests.kit.waiting import until
 
 if TYPE_CHECKING:
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 
 GOOD = "violet tram over nine hills"
 BETTER = "eleven owls beside the quarry"
-SCHEMES = ("http", "https")
+THOROUGH = pytest.param("http", marks=pytest.mark.thorough)
+OVER_BOTH = pytest.mark.parametrize("server", ["http", "https"], indirect=True, scope="module")
+OVER_HTTPS = pytest.mark.parametrize("server", [THOROUGH, "https"], indirect=True, scope="module")
+"""What does not depend on the scheme is proven over https, and over http by `make thorough`."""
 
 
 def admin_url(server: ServerProcess, path: str = "") -> str:
@@ -134,7 +140,9 @@ class Socket:
         self.closed_at = time.monotonic()
 
     async def closed_after(self, began: float) -> float:
-        """Wait until it is closed; return how long that took from a moment on."""
+        """Wait until it is closed; say and return how many seconds after a moment that was."""
         await until(lambda: self.closed_at is not None, "the socket is closed")
         assert self.closed_at is not None
-        return self.closed_at - began
+        seconds = self.closed_at - began
+        figure(f"the socket of the admin page is closed after {seconds:.2f} s")
+        return seconds

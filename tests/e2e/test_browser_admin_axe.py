@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.admin_pages import OUTSIDE, PAGES
 from tests.e2e.admin_place import admin_place, go, sign_in
 from tests.e2e.axe import findings
-from tests.e2e.shots import SCHEMES, SIZES
+from tests.e2e.shots import SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from tests.kit.server import ServerProcess
 
 pytestmark = pytest.mark.npm
+
+LOOKS = (
+    ("phone", "dark"),
+    ("desktop", "light"),
+    pytest.param("phone", "light", marks=pytest.mark.thorough),
+    pytest.param("desktop", "dark", marks=pytest.mark.thorough),
+)
+"""Each size and each scheme, and by `make thorough` each of both."""
 
 OPEN = "() => document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 
@@ -53,8 +61,7 @@ async def check(server: ServerProcess, page: Page, pages: dict[str, str]) -> dic
     return wrong
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 async def test_admin_pages_have_nothing_serious_for_axe(
     server: ServerProcess, people: People, size: str, scheme: str
 ) -> None:

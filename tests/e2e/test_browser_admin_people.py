@@ -94,7 +94,13 @@ async def test_who_comes_appears_on_the_page_and_who_goes_is_seen(
     assert "lobby" in await row(page, "Annika").inner_text()
 
 
-@pytest.mark.parametrize("js", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(
+    "js",
+    [
+        pytest.param(True, marks=pytest.mark.thorough, id="scripts"),
+        pytest.param(False, id="no-scripts"),
+    ],
+)
 async def test_kick_takes_every_tab_out_and_they_may_come_back(
     server: ServerProcess, people: People, js: bool
 ) -> None:

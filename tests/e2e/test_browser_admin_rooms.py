@@ -32,7 +32,8 @@ CONFIG = {
     "room support-*": {"title": "Support", "access": "private"},
     **SITE,
 }
-both_ways = pytest.mark.parametrize("js", [True, False], ids=["scripts", "no-scripts"])
+NO_SCRIPTS = pytest.param(False, marks=pytest.mark.thorough, id="no-scripts")
+both_ways = pytest.mark.parametrize("js", [pytest.param(True, id="scripts"), NO_SCRIPTS])
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,7 @@ async def change(page: Page, key: str, text: str) -> None:
     await row.get_by_role("button", name="Save").click()
 
 
-@pytest.mark.parametrize("js", [True, False])
+@pytest.mark.parametrize("js", [True, pytest.param(False, marks=pytest.mark.thorough)])
 async def test_backup_is_made_downloaded_and_restored(
     server: ServerProcess, people: People, tmp_path: Path, js: bool
 ) -> None:
