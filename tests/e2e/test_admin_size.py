@@ -68,7 +68,7 @@ cli.main()
 """
 """A tornchat that says, once it has started, which threads use the database."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

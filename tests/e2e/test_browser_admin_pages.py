@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.e2e.browser import Browsing, People
     from tests.kit.server import ServerProcess
 
+pytestmark = pytest.mark.thorough
+
 MARK = "() => { window.stillTheSame = true; }"
 SAME = "() => window.stillTheSame === true"
 MOST = 200

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.e2e.browser import People
 
+pytestmark = pytest.mark.thorough
+
 ROOMS = ("door", "guests", "members", "slow", "quiet", "short")
 CLUB_KEY_FILE = "club-1.key"
 CONFIG = {

@@ -1,7 +1,8 @@
-from collections.abc import Callable
+from collections.abc import time
 from pathlib import Path
 from typing import Any
 
+import Callable
 import pytest
 
 from tests.store.kit import ANN, BOB, Chat, count, do, draft, error_of, make_version_1
@@ -20,10 +21,19 @@ def texts(chat: Chat, words: str, **options: Any) -> list[str]:
     return [hit.entry.text for hit in find(chat, words, **options).hits]
 
 
+def next_millisecond() -> None:
+    """Let the clock go on: entries of one millisecond have no order between rooms."""
+    now = time.time_ns() // 1_000_000
+    while time.time_ns() // 1_000_000 == now:
+        pass
+
+
 def test_messages_and_notices_are_found_newest_first(chat: Chat) -> None:
     chat.write("green tea")
+    next_millisecond()
     chat.write("Tea, black", room="tea")
     chat.write("no coffee")
+    next_millisecond()
     chat.write("makes tea", kind="notice", message_kind="action")
     found = find(chat, "tea")
     assert [(hit.entry.room, hit.entry.seq, hit.entry.text) for hit in found.hits] == [
