@@ -1,8 +1,8 @@
-from collections.abc import time
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import Callable
 import pytest
 
 from tests.store.kit import ANN, BOB, Chat, count, do, draft, error_of, make_version_1
