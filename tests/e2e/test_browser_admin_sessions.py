@@ -120,7 +120,7 @@ async def test_cookies_belong_to_this_host_and_to_no_script(
         assert cookie["value"] not in await page.evaluate(kept)
 
 
-@entry.OVER_BOTH
+@entry.OVER_HTTPS
 async def test_socket_is_let_in_by_a_token_that_is_renewed_and_never_by_a_cookie(
     server: ServerProcess, people: People
 ) -> None:
