@@ -3,18 +3,14 @@
 TORNCHAT_SHOTS=/tmp/shots python -m tests.e2e.admin_shots [PART OF A NAME]
 """
 
-import asyncio
-import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests import machine
 from tests.e2e.admin_pages import OUTSIDE, PAGES
 from tests.e2e.admin_place import admin_place, go, sign_in
-from tests.e2e.browser import Browsing, People, launch_options
-from tests.e2e.shots import SCHEMES, SIZES
+from tests.e2e.browser import Browsing, People
+from tests.e2e.shots import SCHEMES, SIZES, main
 from tests.kit.server import ServerProcess
 
 if TYPE_CHECKING:
@@ -64,15 +60,5 @@ async def _shoot(server: ServerProcess, page: "Page", path: str, file: Path) -> 
     await page.screenshot(path=file, full_page=True, animations="disabled")
 
 
-def main() -> None:
-    folder = Path(os.environ["TORNCHAT_SHOTS"])
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
-    chromium = {"executable_path": machine.find_chromium(), "args": machine.CHROMIUM_ARGS}
-    with asyncio.Runner() as runner:
-        browsing = Browsing(runner, launch_options(chromium))
-        runner.run(take(folder, wanted, browsing))
-        runner.run(browsing.close())
-
-
 if __name__ == "__main__":
-    main()
+    main(take)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SIZES = {"phone": (360, 640), "desktop": (1440, 900)}
 SCHEMES = ("light", "dark")
+Take = Callable[[Path, str, Browsing], Awaitable[None]]
 CONFIG = {
     "limits": {"messages_per_second": 0},
     "rooms": {"presence_grace": "0s"},
@@ -344,7 +345,8 @@ async def _take_look(
                 await client.close()
 
 
-def main() -> None:
+def main(take: Take) -> None:
+    """Take pictures into the folder that the environment names, those asked for or all."""
     folder = Path(os.environ["TORNCHAT_SHOTS"])
     folder.mkdir(parents=True, exist_ok=True)
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -356,4 +358,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(take)

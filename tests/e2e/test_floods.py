@@ -1,10 +1,7 @@
 """Floods of messages and connections: the limits hold, and ordinary people notice nothing."""
 
 import asyncio
-import subprocess
-import sys
 import time
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -24,8 +21,6 @@ DEFAULTS: dict[str, dict[str, object]] = {
     },
 }  # fmt: skip
 """The shipped values (`test_limits_of_these_tests_are_the_shipped_ones`)."""
-TALKERS = 10
-LINES = 20
 NEIGHBOURS = 200
 SECONDS = 8.0
 EVERY = 4.0
@@ -81,56 +76,6 @@ async def test_one_who_sends_a_thousand_a_second_is_slowed_then_closed(tmp_path:
         for reader in readers:
             await reader.close()
         await flooder.close()
-
-
-@pytest.mark.slow
-@scenario(60)
-async def test_others_go_on_beside_a_flood(tmp_path: Path) -> None:
-    """How their delays change is a figure, not a condition: three programs share the machine.
-
-    On two cores a flood of another server alone made p99 a quarter to a half longer.
-    """
-    async with ServerProcess(tmp_path, DEFAULTS) as server:
-        people = [
-            await ChatClient.enter(RawWebSocket(), server.at, "lobby", name=f"person {number}")
-            for number in range(TALKERS)
-        ]
-
-        async def talk(person: ChatClient) -> list[float]:
-            """Write four lines a second; return how long each took to be heard by its writer."""
-            delays = []
-            await asyncio.sleep(people.index(person) / TALKERS / 4)  # not all at once
-            for _ in range(LINES):
-                began = time.monotonic()
-                after = len(person.events)
-                await person.send("lobby", f"{person.person['id']} {time.monotonic()}")
-                await person.event("message", after=after, **{"from": person.person})
-                delays.append(time.monotonic() - began)
-                await asyncio.sleep(max(0.0, began + 0.25 - time.monotonic()))
-            return delays
-
-        async def p99() -> float:
-            delays = sorted(chain.from_iterable(await asyncio.gather(*map(talk, people))))
-            assert len(delays) == TALKERS * LINES
-            return 1000 * delays[int(len(delays) * 0.99)]
-
-        await p99()  # warm
-        quiet = await p99()
-        flooder = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.e2e.flooder", str(server.port), str(LINES / 4 + 1),
-            stdout=subprocess.PIPE,
-        )  # fmt: skip
-        flooded = await p99()
-        sent = int((await flooder.communicate())[0])
-        refused = (await server.metrics())['tornchat_rejections_total{reason="rate_limited"}']
-        figure(
-            f"{TALKERS} people beside {sent} flooding messages ({refused:.0f} refused): "
-            f"p99 {quiet:.1f} ms without, {flooded:.1f} ms with"
-        )
-        assert sent > 500
-        assert refused > sent / 2
-        for person in people:
-            await person.close()
 
 
 @pytest.mark.slow
