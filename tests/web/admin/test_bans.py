@@ -29,7 +29,7 @@ async def test_bans_of_all_kinds_are_listed_the_newest_first(hall: Hall) -> None
     assert "203.0.113.9 banned everywhere" in found[guard]
     assert "the guess guard" in found[guard]
     assert "Pest muted g_1 den" in found[str(mute)]
-    assert "198.51.100.7 banned everywhere until lifted 0 " in found[str(old)]
+    assert "198.51.100.7 banned everywhere when lifted 0 " in found[str(old)]
     assert "command line noise at night" in found[str(old)]
 
 
@@ -38,7 +38,7 @@ async def test_what_a_ban_has_caught_is_counted(hall: Hall) -> None:
     ban = await add(hall, place="198.51.100.7")
     for _ in range(3):
         hall.place.connect(address="198.51.100.7")
-    assert " until lifted 3 " in rows(await hall.ann.get("bans"), "ban")[str(ban)]
+    assert " when lifted 3 " in rows(await hall.ann.get("bans"), "ban")[str(ban)]
 
 
 @hall_scenario()
