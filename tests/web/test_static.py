@@ -12,7 +12,7 @@ from tornchat.web.static import StaticFiles
 
 FILES = {
     "chat/room.js": 'import { a } from "./state.js";\nexport {\nb\n} from "../shared.js";\n',
-    "chat/state.js": 'import "./room.js";\nexport const a = 1; // import("./never.js")\n',
+    "chat/state.js": 'export const a = 1; // import("./never.js")\n',
     "chat/alone.js": "/** @type {import('./room.js').Room} */\n",
     "shared.js": "export const b = 2;\n",
     "base.css": "body {}\n",
@@ -37,11 +37,62 @@ def test_version_changes_with_a_name(tmp_path: Path) -> None:
     assert StaticFiles(folder).version != before
 
 
-def test_modules_are_those_that_are_imported(tmp_path: Path) -> None:
-    files = StaticFiles(folder_of(tmp_path, FILES))
-    assert files.modules("chat/room.js") == ["chat/room.js", "chat/state.js", "shared.js"]
+@pytest.mark.parametrize(
+    ("dev", "announced"), [(True, ["chat/state.js", "shared.js", "chat/room.js"]), (False, [])]
+)
+def test_page_announces_what_it_will_ask_for(
+    tmp_path: Path, dev: bool, announced: list[str]
+) -> None:
+    files = StaticFiles(folder_of(tmp_path, FILES), dev=dev)
+    assert files.modules("chat/room.js") == (announced or ["chat/room.js"])
     assert files.modules("chat/alone.js") == ["chat/alone.js"]
-    assert files.modules("nope.js") == []
+
+
+def test_script_comes_with_what_it_imports_but_to_developers(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, FILES)
+    joined, apart = StaticFiles(folder).get("chat/room.js"), StaticFiles(folder, dev=True)
+    assert joined is not None
+    assert b"const a = 1" in joined.content
+    assert b"import {" not in joined.content
+    alone = apart.get("chat/room.js")
+    assert alone is not None
+    assert alone.content == FILES["chat/room.js"].encode()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.5", True),
+        ("gzip;q=0", False),
+        ("br, gzip; q=0.000", False),
+        ("gzip;q=junk", True),
+        ("xgzip", False),
+        ("", False),
+    ],
+)
+def test_file_is_packed_for_who_takes_that(tmp_path: Path, accepted: str, packed: bool) -> None:
+    sheet = "body { color: red }\n" * 50
+    folder = folder_of(tmp_path, {"a.css": sheet, "b.css": "b\n"})
+
+    async def main() -> None:
+        files = StaticFiles(folder)
+        async with serving(served=site(config(), static=files)) as server:
+            head = f"Accept-Encoding: {accepted}"
+            answer = await ask(server, "GET", f"/static/{files.version}/a.css", head)
+            assert answer.headers.get("Content-Encoding") == ("gzip" if packed else None)
+            assert answer.headers["Vary"] == "Accept-Encoding"
+            body = gzip.decompress(answer.body) if packed else answer.body
+            assert body == sheet.encode()
+            known = f"If-None-Match: {answer.headers['Etag']}"
+            again = await ask(server, "GET", f"/static/{files.version}/a.css", head, known)
+            assert again.status == 304
+            other = await ask(server, "GET", f"/static/{files.version}/a.css", known)
+            assert (other.status == 304) is not packed, "packed and not packed are two files"
+            small = await ask(server, "GET", f"/static/{files.version}/b.css", head)
+            assert (small.headers.get("Content-Encoding"), small.body) == (None, b"b\n")
+
+    run(main())
 
 
 def test_file_is_kept_for_good_under_its_version() -> None:
@@ -85,7 +136,8 @@ def test_file_has_the_right_type(tmp_path: Path, path: str, content_type: str) -
         async with serving(served=site(config(), static=files)) as server:
             answer = await ask(server, "GET", f"/static/{files.version}/{path}")
             assert answer.headers["Content-Type"] == content_type
-            assert answer.body == (tmp_path / path).read_bytes()
+            if not path.endswith(".js"):
+                assert answer.body == (tmp_path / path).read_bytes()
 
     run(main())
 
@@ -125,8 +177,8 @@ def test_no_script_has_text_that_leaving_out_its_indentation_would_change() -> N
 
 def test_scripts_of_a_room_page_stay_light() -> None:
     files = StaticFiles(static.packaged())
-    found = [files.get(path) for path in files.modules("chat/element.js")]
-    assert sum(len(gzip.compress(file.content, 6)) for file in found if file) <= 45_000
+    found = [files.get(path) for path in ("chat/element.js", "room.css", "base.css")]
+    assert sum(len(file.packed or b"") for file in found if file) <= 42_000
 
 
 def test_folder_named_as_a_style_sheet_is_one(tmp_path: Path) -> None:
