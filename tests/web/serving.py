@@ -37,6 +37,8 @@ class FakeRoom:
     last_time: int = 0
     archived: int | None = None
     pattern: str | None = None
+    sites: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 @dataclass

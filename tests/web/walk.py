@@ -17,6 +17,8 @@ ROUTES = {
     r"/": "/",
     r"/r/([^/]*)": "/r/lobby",
     r"/static/([^/]+)/(.+)": "/static/0/base.css",
+    r"/widget\.js": "/widget.js",
+    r"/client\.js": "/client.js",
     r"/favicon\.ico": "/favicon.ico",
     r"/robots\.txt": "/robots.txt",
     r"/\.well-known/security\.txt": "/.well-known/security.txt",

@@ -15,7 +15,7 @@ need is then there twice, and therefore keeps no state. It knows nothing of file
 import re
 from collections.abc import Iterator, Mapping
 from posixpath import dirname, join, normpath, relpath
-from typing import Final
+from typing import Final, NamedTuple
 
 _NAMES: Final = r"\{([^}]*)\}"
 _FROM: Final = r"""["'](\.[^"']+)["'];?$"""
@@ -27,6 +27,17 @@ _DECLARED: Final = re.compile(
 )
 _LATER: Final = re.compile(r"""\bimport\(["'](\.[^"']+)["']\)""")
 _LEFT_OVER: Final = re.compile(r"^(?:import\b(?!\()|export\b).*|.*\bimport\.meta\b.*", re.MULTILINE)
+
+
+class _Way(NamedTuple):
+    """How modules are found from a joined one: `folder` is that of its entry."""
+
+    folder: str
+    below: str
+
+    def to(self, path: str) -> str:
+        target = normpath(join(self.below, relpath(path, self.folder or ".")))
+        return target if target.startswith(".") else f"./{target}"
 
 
 class Modules:
@@ -48,12 +59,17 @@ class Modules:
         self._visit(entry, found, ())
         return found
 
-    def joined(self, entry: str) -> str:
-        """Return one module that does what `entry` does, with the exports of `entry`."""
+    def joined(self, entry: str, below: str = "") -> str:
+        """Return one module that does what `entry` does, with the exports of `entry`.
+
+        `below`: where the folder of `entry` is, seen from where this will be; empty for the same
+        place.
+        """
         paths = self.needed(entry)
         variables = {path: f"${number}" for number, path in enumerate(paths)}
-        wrapped = [self._wrapped(path, variables, dirname(entry)) for path in paths[:-1]]
-        own = self._linked(entry, self._sources[entry], variables, dirname(entry))
+        way = _Way(dirname(entry), below)
+        wrapped = [self._wrapped(path, variables, way) for path in paths[:-1]]
+        own = self._linked(entry, self._sources[entry], variables, way)
         own = _PASSED_ON.sub(lambda found: self._passed_on(found, entry, variables), own)
         return "\n".join([*wrapped, own])
 
@@ -66,7 +82,7 @@ class Modules:
             self._visit(_beside(path, name), found, (*above, path))
         found.append(path)
 
-    def _wrapped(self, path: str, variables: Mapping[str, str], folder: str) -> str:
+    def _wrapped(self, path: str, variables: Mapping[str, str], way: _Way) -> str:
         exports: list[str] = []
 
         def declared(found: re.Match[str]) -> str:
@@ -82,7 +98,7 @@ class Modules:
             exports.extend(f"{new}: {variable}.{old}" for old, new in _pairs(found[1]))
             return ""
 
-        body = self._linked(path, self._sources[path], variables, folder)
+        body = self._linked(path, self._sources[path], variables, way)
         body = _PASSED_ON.sub(passed_on, body)
         body = _LISTED.sub(listed, _DECLARED.sub(declared, body))
         if odd := _LEFT_OVER.search(body):
@@ -90,7 +106,7 @@ class Modules:
         returned = ", ".join(exports)
         return f"const {variables[path]} = (() => {{\n{body}\nreturn {{ {returned} }};\n}})();"
 
-    def _linked(self, path: str, source: str, variables: Mapping[str, str], folder: str) -> str:
+    def _linked(self, path: str, source: str, variables: Mapping[str, str], way: _Way) -> str:
         """Return the source of a module with its imports taken from what ran before it."""
 
         def link(found: re.Match[str]) -> str:
@@ -102,8 +118,7 @@ class Modules:
             return f"const {{ {names} }} = {variables[_beside(path, found[2])]};"
 
         def later(found: re.Match[str]) -> str:
-            target = relpath(_beside(path, found[1]), folder or ".")
-            return f'import("{target if target.startswith(".") else f"./{target}"}")'
+            return f'import("{way.to(_beside(path, found[1]))}")'
 
         return _LATER.sub(later, _IMPORT.sub(link, source))
 

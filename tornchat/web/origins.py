@@ -17,7 +17,7 @@ class Origins:
     """
 
     def __init__(self, base_url: str = "", listed: Iterable[str] = ()) -> None:
-        self._own = _without_path(base_url)
+        self._own = without_path(base_url)
         self.allow(listed)
 
     def allow(self, listed: Iterable[str]) -> None:
@@ -48,12 +48,12 @@ def is_own(origin: str | None, host: str, base_url: str) -> bool:
     parsed = _parse(origin)
     if parsed is None:
         return False
-    return parsed == _parse(_without_path(base_url)) or (
+    return parsed == _parse(without_path(base_url)) or (
         parsed[1:] == _authority(host, _PORTS[parsed[0]])
     )
 
 
-def _without_path(base_url: str) -> str:
+def without_path(base_url: str) -> str:
     return "/".join(base_url.split("/", 3)[:3])
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
+from posixpath import dirname
 from typing import Final
 
 from tornado.web import HTTPError
@@ -22,9 +23,16 @@ from tornchat.web.headers import BaseHandler
 from tornchat.web.modules import Modules
 
 YEAR: Final = 365 * 86400
+FOR_ALL: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""What lets pages of any origin load a file, isolated ones too."""
 _DOCUMENTATION: Final = re.compile(rb"^[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*\n", re.MULTILINE)
 _REMARKS: Final = re.compile(rb"^[ \t]+|^/\*[^*]*\*/$", re.MULTILINE)
 _NOTES: Final = re.compile(rb"^[ \t]+(?://.*)?|^//.*|/\*\* @[^\n*]*\*/ ?", re.MULTILINE)
+_OF_MODULES: Final = re.compile(r"^(?:export|await)\b.*|^.*\bimport(?:\(|\.meta\b).*", re.MULTILINE)
+"""What only a module can do; a script of another origin does not even know where it came from."""
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -108,21 +116,39 @@ class StaticFiles:
             self._made[path] = self._make(path)
         return self._made.get(path)
 
+    def script(self, path: str, *, classic: bool = False) -> StaticFile | None:
+        """Return a script for an address at the top, such as `/widget.js`, or None.
+
+        It comes with all that it imports, to developers too; what it loads later is below
+        `/static`. `classic`: it is no module, for any `<script>`; then it can load nothing later.
+        Raises ValueError where it is written in a way that this does not know.
+        """
+        if self.dev:
+            self._read()
+        name = f"/{path}"
+        if path in self._sources and name not in self._made:
+            joined = self._modules.joined(path, f"static/{self._version}/{dirname(path)}")
+            self._made[name] = _file(path, (_closed(path, joined) if classic else joined).encode())
+        return self._made.get(name)
+
     def _make(self, path: str) -> StaticFile:
         content = self._sources[path]
         if path.endswith(".js") and not self.dev:
             content = self._modules.joined(path).encode()
-        content_type = _TYPES.get(PurePosixPath(path).suffix, "application/octet-stream")
-        packed = gzip.compress(content, mtime=0)
-        smaller = packed if len(packed) < len(content) else None
-        return StaticFile(content, content_type, _digest(content), smaller)
+        return _file(path, content)
 
 
 class StaticHandler(BaseHandler):
     """`/static/{version}/{path}`: to be kept for a year, since a change changes the address.
 
     An address of another version, of a page that was loaded before an update, gets today's file.
+    Pages of any origin may load it: `/client.js` does so there, and it holds nothing of anybody.
     """
+
+    def set_default_headers(self) -> None:
+        """Let pages of any origin have it."""
+        for name, value in FOR_ALL.items():
+            self.set_header(name, value)
 
     async def get(self, version: str, path: str) -> None:
         """Send a file, or 304 to who has it."""
@@ -186,6 +212,20 @@ def _contents(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, byte
 
 def _is_link(entry: Traversable) -> bool:
     return isinstance(entry, os.PathLike) and os.path.islink(entry)  # noqa: PTH114
+
+
+def _file(path: str, content: bytes) -> StaticFile:
+    content_type = _TYPES.get(PurePosixPath(path).suffix, "application/octet-stream")
+    packed = gzip.compress(content, mtime=0)
+    smaller = packed if len(packed) < len(content) else None
+    return StaticFile(content, content_type, _digest(content), smaller)
+
+
+def _closed(path: str, script: str) -> str:
+    """Return a module as a script whose names are its own. Raises ValueError."""
+    if odd := _OF_MODULES.search(script):
+        raise ValueError(f"{path} cannot be a plain script for the line: {odd[0].strip()}")
+    return f'(() => {{\n"use strict";\n{script}\n}})();\n'
 
 
 def _without_notes(path: str, content: bytes) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from tornchat.web import admin, api, cookies, headers, health, pages, static, wellknown
+from tornchat.web import admin, api, cookies, headers, health, pages, scripts, static, wellknown
 from tornchat.web.site import Site
 
 Route = tuple[str, type[RequestHandler]]
@@ -19,6 +19,8 @@ def routes(site: Site) -> list[Route]:
         (r"/", pages.LobbyHandler),
         (r"/r/([^/]*)", pages.RoomHandler),
         (r"/static/([^/]+)/(.+)", static.StaticHandler),
+        (r"/widget\.js", scripts.WidgetHandler),
+        (r"/client\.js", scripts.ClientHandler),
         (r"/favicon\.ico", static.FaviconHandler),
         (r"/robots\.txt", pages.RobotsHandler),
         (r"/\.well-known/security\.txt", wellknown.SecurityHandler),
