@@ -1,12 +1,10 @@
-"""Addresses, links and tags that an operator copies, and their QR codes."""
+"""Addresses and links that an operator copies, and their QR codes."""
 
 import re
 from urllib.parse import unquote
 
-import pytest
-
 from tornchat.web.admin.qr import qr
-from tornchat.web.admin.sharing import embed_tag, room_address, site_address, whole_link
+from tornchat.web.admin.sharing import room_address, site_address, whole_link
 
 
 def test_address_of_the_site_is_the_configured_one_else_where_it_was_asked() -> None:
@@ -21,14 +19,6 @@ def test_link_that_has_an_address_keeps_it() -> None:
         whole_link("http://b.example", "r/den#invite=tc_1") == "http://b.example/r/den#invite=tc_1"
     )
     assert whole_link("http://b.example", "https://a.example/r/den") == "https://a.example/r/den"
-
-
-@pytest.mark.parametrize("site", ['http://a"><b>', "http://a'&lt;"])
-def test_tag_is_one_tag_whatever_the_address_holds(site: str) -> None:
-    tag = embed_tag("https://a.example/chat", "den")
-    assert tag == ('<script async src="https://a.example/chat/widget.js" data-room="den"></script>')
-    odd = embed_tag(site, "den")
-    assert (odd.count("<"), odd.count(">"), odd.count('"')) == (2, 2, 4)
 
 
 def test_qr_is_an_image_that_holds_another_text_for_another_link() -> None:

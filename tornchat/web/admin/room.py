@@ -10,6 +10,7 @@ from tornchat.errors import BadRequest, ChatError, Conflict
 from tornchat.web.admin import roomform, sharing
 from tornchat.web.admin.qr import qr
 from tornchat.web.admin.session import AdminHandler
+from tornchat.web.tag import tag
 
 ACTIONS: Final = {
     "lock": ("lock_room", {"locked": True}, "The room is locked: only moderators may write."),
@@ -43,7 +44,7 @@ class RoomHandler(AdminHandler):
             room=room,
             link=link,
             code=qr(link),
-            embed=sharing.embed_tag(site, name),
+            embed=tag(site, name),
             facts=roomform.facts(room),
             entries=room.last - room.first + 1,
         )

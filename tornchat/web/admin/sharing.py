@@ -1,9 +1,7 @@
-"""What an operator copies to let people in: addresses, links, and the tag for another site.
+"""What an operator copies to let people in: addresses and links.
 
 It knows nothing of who may come in.
 """
-
-from html import escape
 
 
 def site_address(base_url: str, protocol: str, host: str) -> str:
@@ -22,9 +20,3 @@ def room_address(site: str, room: str) -> str:
 def whole_link(site: str, link: str) -> str:
     """Return a link of the verbs with an address: without `base_url` they know none."""
     return link if "://" in link else f"{site}/{link}"
-
-
-def embed_tag(site: str, room: str) -> str:
-    """Return the tag that brings a room into a page of another site (PROTOCOL, "Widget")."""
-    source = escape(f"{site}/widget.js")
-    return f'<script async src="{source}" data-room="{escape(room)}"></script>'
