@@ -1,5 +1,7 @@
 /** Dates and times in words. The moment that counts as now is always given. */
 
+import { locale } from "./locale.js";
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -11,7 +13,12 @@ const DAY_MS = 24 * HOUR_MS;
 function formatter(options) {
   /** @type {Intl.DateTimeFormat | undefined} */
   let format;
-  return (ms) => (format ??= new Intl.DateTimeFormat(undefined, options)).format(ms);
+  /** @type {string | undefined} */
+  let language;
+  return (ms) => {
+    if (!format || language !== locale()) format = new Intl.DateTimeFormat((language = locale()), options);
+    return format.format(ms);
+  };
 }
 
 export const formatTime = formatter({ hour: "numeric", minute: "2-digit" });

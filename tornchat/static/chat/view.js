@@ -32,6 +32,7 @@
  * @property {Clock} clock
  */
 
+import { formatNumber } from "./locale.js";
 import { Announcer } from "./view/announcer.js";
 import { Banner, Signal } from "./view/banner.js";
 import { confirm, NameDialog } from "./view/dialogs.js";
@@ -250,7 +251,7 @@ export class View {
     this.#lock.hidden = state.access === null ? this.#options.listed : state.access !== "private";
     setText(this.#title, state.title);
     setText(this.#topic, state.topic);
-    setText(this.#count, state.count.toLocaleString());
+    setText(this.#count, formatNumber(state.count));
     this.#peopleButton.setAttribute("aria-label", `${counted(state.count, "person", "people")} here: show the list`);
   }
 

@@ -1,5 +1,6 @@
 /** People who came, went or changed their name: one line in words, which unfolds. */
 
+import { formatNumber } from "../locale.js";
 import { formatTime } from "../time.js";
 import { h, icon } from "./dom.js";
 
@@ -49,7 +50,7 @@ function listed(names) {
     if (index > 0) words.push(index === parts.length - 1 && rest === 0 ? " and " : ", ");
     words.push(part);
   });
-  if (rest > 0) words.push(` and ${rest.toLocaleString()} others`);
+  if (rest > 0) words.push(` and ${formatNumber(rest)} others`);
   return words;
 }
 

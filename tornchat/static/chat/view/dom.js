@@ -1,5 +1,7 @@
 /** Makes elements. Text becomes text nodes, attributes are set by name; nothing here parses HTML. */
 
+import { formatNumber } from "../locale.js";
+
 /**
  * @typedef {Record<string, string | number | boolean | null | undefined | EventListener>} Props
  *   `onclick` and its like take listeners; true sets an empty attribute, false and null set none
@@ -83,5 +85,5 @@ export function bubble() {
  * @param {string} [many]
  */
 export function counted(count, one, many = `${one}s`) {
-  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }

@@ -1,5 +1,6 @@
 /** Who is here: a panel beside the room on a wide screen, a sheet over it on a narrow one. */
 
+import { formatNumber } from "../locale.js";
 import { counted, h, icon } from "./dom.js";
 import { avatar, marksOf, nameOf } from "./person.js";
 
@@ -47,7 +48,7 @@ export class People {
     this.#drawn = members;
     this.#count = count;
     this.#me = meKey;
-    this.#heading.textContent = phase === "new" ? "People" : `People · ${count.toLocaleString()}`;
+    this.#heading.textContent = phase === "new" ? "People" : `People · ${formatNumber(count)}`;
     this.#much.textContent = members || phase === "new" ? "" : `${counted(count, "person", "people")} here: too many to list.`;
     this.#list.replaceChildren(...sorted(members ?? (me ? [me] : []), me).map((person) => this.#member(person, me)));
   }
