@@ -28,18 +28,15 @@
 
 import { Asking } from "./asking.js";
 import { Timers } from "./clock.js";
+import { Joining } from "./joining.js";
 import { Outbox, readKept } from "./outbox.js";
 import { initialState, reduce } from "./state.js";
 import { newestSeq, oldestSeq } from "./state/log.js";
+import { Typist } from "./typist.js";
 
 const PAGE = 50;
-const REJOIN_MS = 1_000;
 const RELOAD_MS = 2_000;
-/** After so many joins that brought nothing the hole is given up, and said to be one. */
-const FRUITLESS_JOINS = 3;
 const READ_EVERY_MS = 2_000;
-const TYPING_EVERY_MS = 3_000;
-const TYPING_IDLE_MS = 5_000;
 
 export class Room {
   #options;
@@ -47,10 +44,9 @@ export class Room {
   #asking;
   /** @type {State} */
   #state;
-  #joining = false;
-  #fruitless = 0;
+  #joining;
+  #typist;
   #timers;
-  #typedAt = -Infinity;
 
   /**
    * @param {string} name
@@ -61,6 +57,18 @@ export class Room {
     this.#timers = new Timers(options.clock);
     this.#state = initialState(name);
     this.#asking = new Asking(options.wire, () => this.#state, (action) => this.#act(action));
+    this.#typist = new Typist((on) => options.wire.send({ type: "typing", room: name, on }), options.clock);
+    this.#joining = new Joining(
+      {
+        ask: (answer) => this.#enter(answer),
+        take: (event) => this.#take(event),
+        entered: () => this.#entered(),
+        giveUp: () => this.#act({ type: "local/forget" }),
+        held: (waitMs, reason) => this.#held(waitMs, reason),
+        refused: (error) => this.#unjoined(error),
+      },
+      options.clock,
+    );
     this.#outbox = new Outbox(
       {
         send: (write) => options.wire.send({ ...write, room: name }),
@@ -81,15 +89,15 @@ export class Room {
   // ── what the connection says ──────────────────────────────────────────────────────────────────
 
   online() {
-    this.#fruitless = 0;
-    if (this.#state.left === null) this.#join();
+    this.#joining.online();
+    if (this.#state.left === null) this.#joining.join();
   }
 
   offline() {
-    this.#joining = false;
+    this.#joining.offline();
     this.#outbox.shut();
-    this.#typedAt = -Infinity;
-    for (const purpose of ["join", "typing", "load"]) this.#timers.clear(purpose);
+    this.#typist.rest();
+    this.#timers.clear("load");
     if (this.#state.loading) this.#act({ type: "local/loading", direction: null });
   }
 
@@ -102,7 +110,7 @@ export class Room {
     if (event.type === "ack" && event.room === this.#state.room) this.#outbox.acked(event.client_id);
     if (event.type === "left") this.#left();
     if (event.type === "typing") this.#expireTyping();
-    if (this.#state.hole) this.#join();
+    if (this.#state.hole) this.#joining.join();
     this.#reportRead();
   }
 
@@ -113,8 +121,7 @@ export class Room {
     const clientId = this.#options.newId();
     this.#act({ type: "local/queued", clientId, text });
     this.#outbox.add({ type: "send", client_id: clientId, text });
-    this.#typedAt = -Infinity;
-    this.#timers.clear("typing");
+    this.#typist.rest();
   }
 
   /** @param {string} text  a slash command */
@@ -164,7 +171,7 @@ export class Room {
   /** Enters again after having been sent away. */
   rejoin() {
     this.#act({ type: "local/rejoining" });
-    if (this.#options.wire.online) this.#join();
+    if (this.#options.wire.online) this.#joining.join();
   }
 
   /**
@@ -193,77 +200,57 @@ export class Room {
 
   /** @param {boolean} on  the composer has text that is being changed */
   typing(on) {
-    this.#timers.clear("typing");
-    const now = this.#options.clock.now();
-    const told = this.#typedAt > -Infinity;
-    if (on) {
-      this.#timers.set("typing", TYPING_IDLE_MS, () => this.typing(false));
-      if (now - this.#typedAt < TYPING_EVERY_MS) return;
-    } else if (!told) return;
-    this.#typedAt = on ? now : -Infinity;
-    this.#options.wire.send({ type: "typing", room: this.#state.room, on });
+    this.#typist.type(on);
   }
 
   /** Leaves nothing running. */
   stop() {
     this.#outbox.shut();
+    this.#joining.rest();
+    this.#typist.rest();
     this.#timers.clearAll();
   }
 
   // ── joining ───────────────────────────────────────────────────────────────────────────────────
 
-  #join() {
-    if (this.#joining || this.#timers.has("join")) return;
+  /** @param {import("./connection/answers.js").Answer} answer */
+  #enter(answer) {
     const { room, cursor, epoch } = this.#state;
     const position = cursor === null ? {} : { since: cursor, epoch };
     const token = this.#options.invite.get();
-    this.#joining = this.#options.wire.request(
-      { type: "join", room, limit: PAGE, ...position, ...(token === null ? {} : { token }) },
-      { ok: (event) => this.#joined(event), fail: (error) => this.#unjoined(error) },
-    );
+    const command = { type: "join", room, limit: PAGE, ...position, ...(token === null ? {} : { token }) };
+    return this.#options.wire.request(command, answer);
   }
 
   /** @param {import("./types.js").Joined} event */
-  #joined(event) {
-    this.#joining = false;
+  #take(event) {
     this.#options.invite.set(null);
     const before = this.#state.cursor;
     this.#act({ type: "local/joined", event, mine: true });
     const { cursor, hole } = this.#state;
-    if (!hole) return this.#entered();
-    this.#fruitless = cursor === before ? this.#fruitless + 1 : 0;
-    if (this.#fruitless === 0) return this.#join();
-    if (this.#fruitless >= FRUITLESS_JOINS) this.#act({ type: "local/forget" });
-    this.#joinLater(REJOIN_MS);
+    if (!hole) return "whole";
+    return cursor === before ? "nothing" : "part";
   }
 
   #entered() {
-    this.#fruitless = 0;
     this.#options.wire.joined();
     this.#outbox.open();
     this.#reportRead();
   }
 
-  /** @param {ErrorEvent | null} error */
+  /** @param {ErrorEvent} error */
   #unjoined(error) {
-    this.#joining = false;
-    if (!error) return;
-    if (error.retryable) return this.#hold(error);
     this.#options.invite.set(null);
     if (error.banned) this.refuse("banned", error.message, error.banned.until);
     else this.refuse(error.code, error.message);
   }
 
-  /** @param {ErrorEvent} error */
-  #hold({ message, retry_after }) {
-    const waitMs = (retry_after ?? REJOIN_MS / 1000) * 1000;
-    this.#act({ type: "local/held", until: this.#options.clock.now() + waitMs, reason: message });
-    this.#joinLater(waitMs);
-  }
-
-  /** @param {number} ms */
-  #joinLater(ms) {
-    this.#timers.set("join", ms, () => this.#join());
+  /**
+   * @param {number} waitMs
+   * @param {string} reason
+   */
+  #held(waitMs, reason) {
+    this.#act({ type: "local/held", until: this.#options.clock.now() + waitMs, reason });
   }
 
   /** @param {import("./types.js").Joined} event  the join of another tab that shares our line */
@@ -271,12 +258,12 @@ export class Room {
     if (event.room !== this.#state.room) return;
     if (this.#state.left) return this.rejoin();
     this.#act({ type: "local/joined", event, mine: false });
-    if (this.#state.hole && !event.more) this.#join();
+    if (this.#state.hole && !event.more) this.#joining.join();
   }
 
   #left() {
     this.#outbox.shut();
-    this.#timers.clear("join");
+    this.#joining.rest();
   }
 
   // ── small duties ──────────────────────────────────────────────────────────────────────────────
@@ -287,7 +274,7 @@ export class Room {
    */
   #paged(page, direction) {
     this.#act({ type: "local/page", page, direction });
-    if (this.#state.hole) this.#join();
+    if (this.#state.hole) this.#joining.join();
     this.#reportRead();
   }
 

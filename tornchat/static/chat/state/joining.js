@@ -7,6 +7,7 @@
  * @typedef {import("../types.js").HistoryPage} HistoryPage
  */
 
+import { behind, continues as goesOn } from "./cursor.js";
 import { initialState } from "./initial.js";
 import { apply, arrive, isLine, oldestSeq, toLine, trim, trimHead } from "./log.js";
 import { learnt } from "./people.js";
@@ -20,7 +21,7 @@ import { settleUpTo } from "./writing.js";
  * @returns {State}
  */
 export function joined(state, { event, mine }) {
-  const continues = event.recovered && state.cursor !== null && event.epoch === state.epoch;
+  const continues = goesOn(state, event);
   if (!mine && !continues) {
     return state.cursor !== null && event.last !== state.cursor ? { ...state, hole: true } : state;
   }
@@ -48,9 +49,8 @@ export function joined(state, { event, mine }) {
  */
 function resume(next, event) {
   const cursor = next.cursor ?? 0;
-  const fresh = event.entries.filter((item) => item.seq > cursor);
-  const contiguous = fresh.every((item, index) => item.seq === cursor + 1 + index);
-  if (!contiguous) return { ...next, hole: true };
+  const fresh = behind(cursor, event.entries);
+  if (!fresh) return { ...next, hole: true };
   for (const item of fresh) if (isLine(item)) arrive(next, item, 0);
   next.cursor = cursor + fresh.length;
   apply(next, fresh);

@@ -8,6 +8,8 @@
  * @typedef {import("../types.js").Line} Line
  */
 
+import { standing } from "./cursor.js";
+
 /** Lines kept while following; older ones come back from the server when somebody scrolls up. */
 export const FOLLOWING_LINES = 150;
 /** Lines kept while somebody reads back. */
@@ -23,8 +25,10 @@ export const SLACK = 100;
  * @returns {State}
  */
 export function entry(state, event, at) {
-  if (event.room !== state.room || state.cursor === null || event.seq <= state.cursor) return state;
-  if (event.seq > state.cursor + 1) return state.hole ? state : { ...state, hole: true };
+  if (event.room !== state.room || state.cursor === null) return state;
+  const place = standing(state.cursor, event.seq);
+  if (place === "old") return state;
+  if (place === "beyond") return state.hole ? state : { ...state, hole: true };
   const next = { ...state, cursor: event.seq };
   if (isLine(event)) arrive(next, event, at);
   apply(next, [event]);
