@@ -26,11 +26,11 @@ CSP = {
 }
 
 
-def check_headers(headers: dict[str, str]) -> None:
+def check_headers(headers: dict[str, str], ancestors: str = "'none'") -> None:
     directives = (
         part.strip().partition(" ") for part in headers["Content-Security-Policy"].split(";")
     )
-    assert {name: value for name, _, value in directives} == CSP
+    assert {name: value for name, _, value in directives} == {**CSP, "frame-ancestors": ancestors}
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -16,6 +16,7 @@ from tornchat.web.urls import routes
 ROUTES = {
     r"/": "/",
     r"/r/([^/]*)": "/r/lobby",
+    r"/embed/([^/]*)": "/embed/lobby",
     r"/static/([^/]+)/(.+)": "/static/0/base.css",
     r"/widget\.js": "/widget.js",
     r"/client\.js": "/client.js",

@@ -7,7 +7,18 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from tornchat.web import admin, api, cookies, headers, health, pages, scripts, static, wellknown
+from tornchat.web import (
+    admin,
+    api,
+    cookies,
+    embed,
+    headers,
+    health,
+    pages,
+    scripts,
+    static,
+    wellknown,
+)
 from tornchat.web.site import Site
 
 Route = tuple[str, type[RequestHandler]]
@@ -18,6 +29,7 @@ def routes(site: Site) -> list[Route]:
     found: list[Route] = [
         (r"/", pages.LobbyHandler),
         (r"/r/([^/]*)", pages.RoomHandler),
+        (r"/embed/([^/]*)", embed.EmbedHandler),
         (r"/static/([^/]+)/(.+)", static.StaticHandler),
         (r"/widget\.js", scripts.WidgetHandler),
         (r"/client\.js", scripts.ClientHandler),
