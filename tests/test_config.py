@@ -309,6 +309,22 @@ def test_room_takes_the_members_of_sites_there_are(conf, tmp_path):
     assert config.room_patterns[0].sites == ("blog",)
 
 
+def test_room_lists_the_pages_that_may_show_it(conf):
+    config = load(
+        conf(
+            "[room a]\norigins = https://A.example:443 http://b.example:81\n[room b]\n[room c*]\n"
+            "origins = https://c.example, https://c.example\n"
+        ),
+        {},
+        {},
+    )
+    assert [room.origins for room in config.room] == [
+        ("https://a.example", "http://b.example:81"),
+        (),
+    ]
+    assert config.room_patterns[0].origins == ("https://c.example",)
+
+
 def test_room_of_an_unknown_site_is_refused_with_the_nearest(conf, tmp_path):
     write_key(tmp_path / "a.key")
     path = conf(
@@ -439,6 +455,10 @@ def test_mistake_in_the_file_names_its_place(conf, text, expected):
         ("site a", "origins", "a.example"),
         ("room a", "sites", "a*"),
         ("room a*", "archive_after", "never"),
+        ("room a", "origins", "*"),
+        ("room a", "origins", "https://*.a.example"),
+        ("room a*", "origins", "https://a.example; script-src *"),
+        ("room a", "origins", " ".join(f"https://a{n}.example" for n in range(21))),
         ("room a", "access", "secret"),
         ("room a", "guests", "maybe"),
         ("room a", "topic", "one\n  two"),

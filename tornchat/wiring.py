@@ -59,6 +59,7 @@ def room_spec(room: RoomConfig) -> RoomSpec:
         room.history_age,
         room.history_messages,
         room.sites,
+        origins=room.origins,
     )
 
 

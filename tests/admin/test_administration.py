@@ -46,14 +46,16 @@ async def bound(office: Office, person: str, room: str = "vault") -> str:
 @scenario()
 async def test_room_is_made_with_what_was_said_and_the_defaults(office: Office) -> None:
     made = await office.administration.create_room(
-        "tea", title=" Tea ", access="private", sites=["blog"], history_age=3600
-    )
+        "tea", title=" Tea ", access="private", sites=["blog"], history_age=3600,
+        origins=["HTTPS://Tea.example:443", "https://tea.example", "http://[::1]:81"],
+    )  # fmt: skip
     assert office.live.told == [("add", "tea")]
     assert await office.administration.room("tea") == made
     stored = on_disk(office, "tea")
     assert office.live.record("tea") == stored
     assert (stored.title, stored.access, stored.guests) == ("Tea", "private", True)
     assert (stored.sites, stored.history_age) == (("blog",), 3600)
+    assert stored.origins == ("https://tea.example", "http://[::1]:81"), "as browsers write them"
     assert (made.title, made.created, made.present) == ("Tea", NOW_MS, 0)
     plain = await office.administration.create_room("plain")
     assert (plain.title, plain.access) == ("plain", "public")
@@ -253,6 +255,48 @@ def test_place_of_a_ban_may_be_written_in_several_ways(tmp_path: Path, place: st
 # ── refusals ────────────────────────────────────────────────────────────────────────────────────
 
 INVITE = {"kind": "invite", "room": "vault", "role": "write"}
+
+
+def shown_by(origins: Any) -> Verb:
+    return lambda a: a.create_room("tea", origins=origins)
+
+
+BAD_ORIGINS: list[Any] = [
+    "https://a.example",
+    None,
+    [7],
+    [""],
+    ["*"],
+    ["null"],
+    ["'self'"],
+    ["https:"],
+    ["https://*"],
+    ["https://*.a.example"],
+    ["a.example"],
+    ["https://a.example/"],
+    ["https://a.example/chat"],
+    ["https://a.example?x"],
+    ["https://ann@a.example"],
+    ["https://a.example:"],
+    ["https://a.example:99999"],
+    ["ws://a.example"],
+    ["data:text/html,x"],
+    ["https://a.example; script-src *"],
+    ["https://a.example;script-src"],
+    ["'unsafe-inline'; script-src *"],
+    ["https://a.example https://b.example"],
+    ["https://a.example,https://b.example"],
+    ["https://a.example\n"],
+    ["https://a.exa\nmple"],
+    ["https://a.example\r\nX-Evil: 1"],
+    ["https://a.exa\tmple"],
+    ["\x00https://a.example"],
+    ["https://a\u2028.example"],
+    ["https://b\u00fccher.example"],
+    ["https://a.example\ud800"],
+    ["https://" + "a" * 300],
+    [f"https://a{number}.example" for number in range(21)],
+]
 REFUSED: list[tuple[type[ChatError], str, Verb]] = [
     (BadRequest, "room:", lambda a: a.room("No Room")),
     (BadRequest, "room:", lambda a: a.room("support-*")),
@@ -284,6 +328,7 @@ REFUSED: list[tuple[type[ChatError], str, Verb]] = [
     (BadRequest, "words:", lambda a: a.create_room("tea", words=[7])),
     (BadRequest, "sites:", lambda a: a.create_room("tea", sites=["nobody"])),
     (BadRequest, "sites:", lambda a: a.create_room("tea", sites=[7])),
+    *((BadRequest, "origins:", shown_by(value)) for value in BAD_ORIGINS),
     (BadRequest, "history_age:", lambda a: a.create_room("tea", history_age=-1)),
     (BadRequest, "history_age:", lambda a: a.create_room("tea", history_age=True)),
     (BadRequest, "history_messages:", lambda a: a.create_room("tea", history_messages=2**70)),

@@ -78,6 +78,7 @@ SUPPORT = PatternConfig(
     history_age=None,
     history_messages=None,
     sites=(),
+    origins=("https://help.example",),
     archive_after=3600,
 )
 PATTERNS = [

@@ -104,6 +104,7 @@ async def test_room_that_is_entered_while_it_is_archived_stays(place: Place) -> 
     record = place.hub.record("support-1")
     assert record is not None
     assert stored(place) is record.archived is None
+    assert record.origins == ("https://help.example",), "as its section says"
 
 
 def stored(place: Place) -> int | None:

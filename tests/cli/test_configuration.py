@@ -82,12 +82,16 @@ def test_check_tells_where_the_database_differs_from_the_file(run, folder):
     (folder / "tornchat.conf").write_text("[room lobby]\ntitle = Old\n[room den]\n")
     with ServerProcess(folder) as server:
         server.stop()
-    (folder / "tornchat.conf").write_text("[room lobby]\ntitle = New\n[room attic]\n")
+    (folder / "tornchat.conf").write_text(
+        "[room lobby]\ntitle = New\norigins = https://a.example\n[room attic]\n"
+    )
     lines = run("config", "check").output.splitlines()
     assert "[room lobby] title: the file says 'New', the database 'Old'" in lines
+    origins = "the file says ('https://a.example',), the database ()"
+    assert f"[room lobby] origins: {origins}" in lines
     assert "[room attic]: in the file only; made at the next start" in lines
     assert "[room den]: in the database only" in lines
-    assert len(lines) == 4
+    assert len(lines) == 5
 
 
 def test_check_warns_of_what_is_right_and_yet_unwise(run, folder):

@@ -42,6 +42,7 @@ def test_show_tells_every_setting(say):
         "join lines": "yes",
         "unwelcome words": "-",
         "sites": "all",
+        "shown by pages of": "-",
         "history age": "as in [rooms]",
         "history messages": "as in [rooms]",
         "people now": "0",
@@ -61,7 +62,8 @@ def test_created_room_has_what_was_said_and_else_what_rooms_says(answer, data):
     (data.parent / "shop.key").write_text("k" * 32)
     made = answer(
         "room", "create", "den", "--title", "The den", "--topic", "quiet", "--sites", "shop",
-        "--history-age", "90d", "--history-messages", "0",
+        "--origins", "https://A.example:443, http://b.example:81", "--history-age", "90d",
+        "--history-messages", "0",
     )  # fmt: skip
     assert made == answer("room", "show", "den")
     assert (
@@ -72,6 +74,7 @@ def test_created_room_has_what_was_said_and_else_what_rooms_says(answer, data):
             "access": "read-only",
             "guests": True,
             "sites": ["shop"],
+            "origins": ["https://a.example", "http://b.example:81"],
             "history_age": 90 * 86400,
             "history_messages": 0,
         }
@@ -86,11 +89,12 @@ def test_set_changes_what_was_said_and_nothing_else(answer, data):
     before = answer("room", "show", "den")
     changed = answer(
         "room", "set", "den", "--no-guests", "--access", "private", "--history-age", "default",
-        "--sites", "",
+        "--sites", "", "--origins", "https://a.example",
     )  # fmt: skip
     assert changed == answer("room", "show", "den")
     assert changed == before | {
-        "guests": False, "access": "private", "history_age": None, "sites": [], "version": 2
+        "guests": False, "access": "private", "history_age": None, "sites": [], "version": 2,
+        "origins": ["https://a.example"],
     }  # fmt: skip
 
 

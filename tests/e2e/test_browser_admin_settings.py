@@ -13,8 +13,9 @@ import pytest
 from tests.e2e.access import KEY, KEY_FILE, gate, site_token, verb, write_key
 from tests.e2e.admin_place import SECRET_FILE, desk, write_password
 from tests.e2e.browser import online, say
+from tests.e2e.elsewhere import elsewhere
 from tests.e2e.room_page import COMPOSER, gone, shows, visible
-from tests.kit.server import ServerProcess
+from tests.kit.server import HOST, ServerProcess
 from tests.kit.waiting import until_true
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.thorough
 
-ROOMS = ("door", "guests", "members", "slow", "quiet", "short")
+ROOMS = ("door", "guests", "members", "slow", "quiet", "short", "framed")
 CLUB_KEY_FILE = "club-1.key"
 CONFIG = {
     "limits": {"messages_per_second": 0},
@@ -141,6 +142,33 @@ async def test_private_room_is_for_the_sites_that_are_ticked(
     await page.get_by_label("club", exact=True).check()
     await save(page)
     await visible(gate(mia, "This room is no longer open to you"))
+
+
+async def test_room_is_shown_by_pages_of_the_origins_that_are_listed(
+    server: ServerProcess, people: People
+) -> None:
+    people.expect_problems("frame-ancestors", "chrome-error")
+    page = await desk(server, people, "rooms/framed/settings")
+    async with elsewhere() as port:
+        host = await (await people.new_context()).new_page()
+        await host.goto(f"http://localhost:{port}/")
+        for listed in ("", f"http://{HOST}:{port}", f"http://localhost:{port}"):
+            if listed:
+                await write(page, "Pages that may show the room", listed)
+            assert await shown_in_a_frame(host, f"{server.url}embed/framed") == (
+                "localhost" in listed
+            )
+
+
+async def shown_in_a_frame(host: Page, address: str) -> bool:
+    """Return whether a page may show another one; a browser shows an error of its own instead."""
+    loaded = "(f) => new Promise((done) => { f.onload = done; document.body.append(f); })"
+    frame = await host.evaluate_handle(
+        "(src) => Object.assign(document.createElement('iframe'), { src })", address
+    )
+    await frame.evaluate(loaded)
+    inside = await frame.as_element().content_frame()
+    return bool(await inside.evaluate("document.querySelector('tornchat-room') !== null"))
 
 
 async def test_slow_mode_holds_at_once_and_ends_at_once(

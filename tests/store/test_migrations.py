@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.store.kit import Chat, count, make_version_1
+from tests.store.kit import Chat, count, do, make_version_1
 from tornchat.store import Store, restore
 from tornchat.store.database import NAME
 from tornchat.store.inspect import stored_rooms
 from tornchat.store.migrations import MIGRATIONS
 from tornchat.store.records import RoomRecord
+from tornchat.store.rooms import update_room
 
 OLD_TABLES = ("entry", "reaction", "read_position")
 
@@ -65,6 +66,34 @@ def test_database_of_the_first_release_is_used_on(old: Path, open_chat) -> None:
     assert [entry.text for entry in chat.log().entries][:2] == ["text 1", "text 2"]
     assert chat.read(chat.store.history.read_position("lobby", "p-bob")) == 4
     assert count(chat, "room", "name = 'garden' AND id > 8") == 1
+
+
+def test_database_of_version_3_is_used_on_with_rooms_that_list_no_origins(
+    folder: Path, open_chat: Callable[..., Chat]
+) -> None:
+    folder.mkdir(mode=0o700)
+    with closing(sqlite3.connect(folder / NAME, isolation_level=None)) as database:
+        for step in MIGRATIONS[:3]:
+            for statement in step:
+                database.execute(statement)
+        database.execute("PRAGMA user_version = 3")
+        database.execute(
+            "INSERT INTO room (name, title, topic, access, guests, epoch, first, next_seq, created,"
+            " last_time, sites, rotated, removed, words, version) VALUES ('den', 'Den', '', "
+            "'public', 1, 'e', 1, 1, 5, 5, 'shop blog', 0, 0, 'darn', 7)"
+        )
+    (folder / NAME).chmod(0o600)
+    chat = open_chat()
+    den = next(room for room in chat.store.rooms() if room.name == "den")
+    assert (den.origins, den.sites, den.words, den.version) == ((), ("shop", "blog"), ("darn",), 7)
+    assert version(folder) == len(MIGRATIONS)
+    changed = do(chat, update_room, "den", origins=("https://a.example",))
+    assert (changed.origins, changed.words, changed.version) == (
+        ("https://a.example",),
+        ("darn",),
+        8,
+    )
+    assert chat.write(room="den") == 1
 
 
 def test_upgraded_schema_is_that_of_a_new_database(old: Path, tmp_path: Path) -> None:

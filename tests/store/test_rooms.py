@@ -29,12 +29,14 @@ def test_room_is_created_with_all_its_settings(open_chat: Callable[..., Chat]) -
     chat = open_chat()
     asked = ("den", "Den", "t", "private", False, 7, 8, ("shop", "blog"), "den-*")
     spec = RoomSpec(*asked, slow_mode=9, locked=True, join_lines=False, words=("a", "b*"))
+    spec = spec._replace(origins=("https://a.example", "http://b.example:81"))
     made = do(chat, create_room, spec, 1234)
     chat.close()
     assert room(open_chat(), "den") == made
     assert made == RoomRecord(
         "den", "Den", "t", "private", False, made.epoch, 1, 0, 1234, 1234, 7, 8,
-        ("shop", "blog"), 0, None, "den-*", 9, True, False, ("a", "b*"),
+        ("shop", "blog"), 0, None, "den-*", 9, True, False, ("a", "b*"), 1,
+        ("https://a.example", "http://b.example:81"),
     )  # fmt: skip
 
 
@@ -50,8 +52,11 @@ def test_update_changes_what_it_is_told_and_nothing_else(chat: Chat) -> None:
     changed = do(chat, update_room, "lobby", title="New", guests=False, sites=("a", "b"))
     assert (changed.title, changed.guests, changed.sites) == ("New", False, ("a", "b"))
     assert room(chat) == changed
-    restored = do(chat, update_room, "lobby", title=before.title, guests=True, sites=())
-    assert restored == replace(before, version=before.version + 2)
+    listed = do(chat, update_room, "lobby", origins=("https://a.example", "https://b.example"))
+    assert room(chat) == listed == replace(changed, origins=listed.origins, version=3)
+    assert len(listed.origins) == 2
+    restored = do(chat, update_room, "lobby", origins=(), title=before.title, guests=True, sites=())
+    assert restored == replace(before, version=before.version + 3)
     assert do(chat, update_room, "lobby") == restored
     assert room(chat, "tea") == tea
 

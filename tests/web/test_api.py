@@ -152,9 +152,9 @@ def test_patch_changes_what_is_given_and_nothing_else() -> None:
 def test_patch_takes_the_settings_of_the_conversation_and_the_version_that_was_seen() -> None:
     async def main() -> None:
         said = {"slow_mode": 30, "locked": True, "join_lines": False, "version": 4}
-        body = json.dumps({**said, "words": ["spam*"]}).encode()
-        status, done = await told(a_site(), "admin", "PATCH", LOBBY, body)
-        settings = {**said, "words": ("spam*",)}
+        body = json.dumps({**said, "words": ["spam*"], "origins": ["https://a.example"]})
+        status, done = await told(a_site(), "admin", "PATCH", LOBBY, body.encode())
+        settings = {**said, "words": ("spam*",), "origins": ("https://a.example",)}
         assert (status, done) == (200, [("set_room", {"name": "lobby", **settings})])
 
     run(main())
@@ -278,6 +278,7 @@ def test_office_is_told_who_asks_and_from_where() -> None:
         ("application/json", b'{"access":"open"}', 400, "bad_request"),
         ("application/json", b'{"guests":"yes"}', 400, "bad_request"),
         ("application/json", b'{"sites":"shop"}', 400, "bad_request"),
+        ("application/json", b'{"origins":"https://a.example"}', 400, "bad_request"),
         ("application/json", b'{"sites":' + b"[" * 8000, 400, "bad_request"),
         ("application/json", b'{"x":' * 2000, 400, "bad_request"),
         ("application/json", b"[" * 8000, 400, "bad_request"),

@@ -5,11 +5,14 @@ It knows nothing of where the values go. Every check raises BadRequest.
 
 import ipaddress
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 from tornchat.access import patterns
 from tornchat.access.places import place as place_of
 from tornchat.access.roles import ROLES
+from tornchat.config.kinds import MAX_ORIGINS, ORIGINS
 from tornchat.errors import BadRequest
 from tornchat.protocol import ROOM_NAME
 
@@ -22,6 +25,8 @@ MAX_SLOW_MODE: Final = 21_600
 """Seconds between two messages of one person: six hours."""
 MAX_WORDS: Final = 500
 MAX_WORD: Final = 64
+MAX_ORIGIN: Final = 270
+"""Characters: a scheme, a name of 253 and a port."""
 MAX_PERSON: Final = 128
 MAX_SECONDS: Final = 100 * 365 * 86400
 MAX_NUMBER: Final = 10**12
@@ -144,6 +149,24 @@ def _word(name: str, value: Any) -> str:
     return str(value)
 
 
+def _origins(name: str, value: Any) -> tuple[str, ...]:
+    """Return origins as browsers write them, each once, in their order."""
+    if not isinstance(value, list | tuple) or len(value) > MAX_ORIGINS:
+        raise BadRequest(f"{name}: expected a list of at most {MAX_ORIGINS} origins")
+    return tuple(dict.fromkeys(_origin(name, origin) for origin in value))
+
+
+def _origin(name: str, value: Any) -> str:
+    """Return one origin. It becomes part of a header: nothing but a parsed one is let through."""
+    found: tuple[str, ...] = ()
+    if isinstance(value, str) and value.isprintable() and len(value) <= MAX_ORIGIN:
+        with suppress(ValueError, LookupError):
+            found = ORIGINS.parse(value, Path())
+    if len(found) != 1:
+        raise _wrong(name, ORIGINS.expected, value)
+    return found[0]
+
+
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise _wrong(name, "true or false", value)
@@ -174,4 +197,5 @@ _SETTINGS: Final[Mapping[str, Check]] = {
     "locked": _flag,
     "join_lines": _flag,
     "words": _words,
+    "origins": _origins,
 }

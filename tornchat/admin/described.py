@@ -36,6 +36,7 @@ class RoomInfo:
     locked: bool
     join_lines: bool
     words: tuple[str, ...]
+    origins: tuple[str, ...]
     version: int
     present: int
     waiting: bool

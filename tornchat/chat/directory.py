@@ -16,6 +16,7 @@ from tornchat.store import RoomRecord
 SETTINGS: Final = (
     "title", "topic", "access", "guests", "sites", "rotated", "archived", "pattern",
     "history_age", "history_messages", "slow_mode", "locked", "join_lines", "words", "version",
+    "origins",
 )  # fmt: skip
 """What an operator may change of a record; the rest moves with the log."""
 DESCRIPTION: Final = ("title", "topic", "access", "slow_mode", "locked", "join_lines")

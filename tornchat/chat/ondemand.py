@@ -96,6 +96,7 @@ class OnDemand:
             section.history_messages,
             section.sites,
             section.name,
+            origins=section.origins,
         )
         time = int(self._clock() * 1000)
         with suppress(Conflict):  # somebody was faster, and has it here by now

@@ -182,6 +182,7 @@ def _details(room: Row) -> Iterator[tuple[str, str]]:
     yield "join lines", output.yes(room["join_lines"])
     yield "unwelcome words", ", ".join(room["words"]) or "-"
     yield "sites", ", ".join(room["sites"]) or "all"
+    yield "shown by pages of", ", ".join(room["origins"]) or "-"
     yield "history age", _kept(room["history_age"], output.span)
     yield "history messages", _kept(room["history_messages"], str)
     yield "people now", str(room["present"])

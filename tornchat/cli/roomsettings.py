@@ -29,6 +29,12 @@ def settings(command: Command) -> Command:
                 help='Sites whose members count as such here; "" for all.',
             ),
             click.option(
+                "--origins",
+                metavar="ORIGINS",
+                help='Pages that may show the room: "https://shop.example"; "" for none besides '
+                "those of the configuration.",
+            ),
+            click.option(
                 "--history-age",
                 metavar="AGE",
                 callback=kept(kinds.AGE),
@@ -65,7 +71,7 @@ def settings(command: Command) -> Command:
 def given(values: dict[str, Any]) -> dict[str, Any]:
     """Return the settings that were typed, as the verbs take them."""
     found = {name: value for name, value in values.items() if value is not None}
-    for name in found.keys() & {"sites", "words"}:
+    for name in found.keys() & {"sites", "origins", "words"}:
         found[name] = found[name].replace(",", " ").split()
     for name in found.keys() & {"history_age", "history_messages"}:
         (found[name],) = found[name]

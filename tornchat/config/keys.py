@@ -62,7 +62,7 @@ KEYS: Final = (
         "Folder of the database and the secret key. Made at the first start, for the owner only.",
         fixed=True),
     Key("server", "origins", kinds.ORIGINS, "",
-        "Other sites whose pages may connect, compared exactly: "
+        "Other sites whose pages may connect, and show any room in a frame, compared exactly: "
         "`https://a.example, https://b.example:8443`. The own origin is always allowed."),
     Key("server", "trusted_proxies", kinds.NETWORKS, "",
         "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
@@ -176,6 +176,9 @@ ROOM_KEYS: Final = (
     Key("room", "sites", kinds.NAMES, "",
         "Names of [site NAME] sections whose members are members here; others count as guests. "
         "Empty: the members of every site."),
+    Key("room", "origins", kinds.ROOM_ORIGINS, "",
+        "Pages that may show the room in a frame, besides those of [server] origins and of the "
+        "sites that it is open to: `https://shop.example`. At most 20."),
 )  # fmt: skip
 
 PATTERN_KEYS: Final = (
@@ -189,7 +192,8 @@ SITE_KEYS: Final = (
         "keys/shop-2.key`. The name of a file without its ending is the key's `kid`."),
     Key("site", "origins", kinds.ORIGINS, "",
         "Where the site's pages live, compared exactly: `https://shop.example`. They may connect "
-        "as those in [server] origins may."),
+        "as those in [server] origins may, and show the rooms that are open to the site's members "
+        "in a frame."),
     Key("site", "rooms", kinds.PATTERNS, "*",
         "The rooms that the site's tokens may speak of, names or patterns: `shop, support-*`."),
 )  # fmt: skip

@@ -23,6 +23,8 @@ _WHOLE: Final = re.compile(r"\d{1,12}", re.ASCII)
 _PREFIX: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """The name of a room or a site."""
+MAX_ORIGINS: Final = 20
+"""Of one room: they travel in a header with its frame."""
 _STARRED: Final = re.compile(r"[a-z0-9._*-]{1,64}")
 
 
@@ -154,7 +156,15 @@ def _networks(text: str, folder: Path) -> tuple[Network, ...]:
 
 
 def _origins(text: str, folder: Path) -> tuple[str, ...]:
-    return tuple(_origin(word) for word in words(text))
+    found = tuple(_origin(word) for word in words(text))
+    return tuple(dict.fromkeys(found))
+
+
+def _few_origins(text: str, folder: Path) -> tuple[str, ...]:
+    found = _origins(text, folder)
+    if len(found) > MAX_ORIGINS:
+        raise ValueError(text)
+    return found
 
 
 def _origin(text: str) -> str:
@@ -223,6 +233,7 @@ LINE: Final = Kind("one line of text", _line)
 NAMES: Final = Kind("names such as shop, blog", _names)
 NETWORKS: Final = Kind("addresses or networks such as 127.0.0.1, 10.0.0.0/8", _networks)
 ORIGINS: Final = Kind("origins such as https://site.example, without a path", _origins)
+ROOM_ORIGINS: Final = Kind(f"at most {MAX_ORIGINS} {ORIGINS.expected}", _few_origins)
 PATH: Final = Kind("a path", path_from)
 PATTERNS: Final = Kind("room names or patterns such as lobby, support-*", _patterns)
 RATE: Final = Kind("a number, 0 or more", _rate)

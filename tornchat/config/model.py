@@ -79,7 +79,7 @@ class RoomConfig:
     """`[room NAME]`: a room to create when it does not exist yet.
 
     A `history_age` or `history_messages` of None is that of `[rooms]`, also when that changes.
-    `sites` are names of `[site NAME]` sections.
+    `sites` are names of `[site NAME]` sections. Pages of `origins` may show it in a frame.
     """
 
     name: str
@@ -90,6 +90,7 @@ class RoomConfig:
     history_age: int | None
     history_messages: int | None
     sites: tuple[str, ...]
+    origins: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

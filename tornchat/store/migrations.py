@@ -128,6 +128,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # Merging is for idle moments, in steps: see `upkeep`.
         "INSERT INTO search (search, rank) VALUES ('automerge', 0)",
     ),
+    ("ALTER TABLE room ADD COLUMN origins TEXT NOT NULL DEFAULT ''",),
 )
 
 

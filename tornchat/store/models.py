@@ -22,7 +22,8 @@ class Room(Model):
     """One room; `next_seq` is the only source of seqs, `first` the oldest one still kept.
 
     A room that is `removed` has lost its name; its rows go step by step, this one last. `version`
-    counts the changes of its settings; `words` are those that nobody may write, one to a line.
+    counts the changes of its settings; `words` are those that nobody may write, one to a line;
+    `sites` and `origins` have spaces between them.
     """
 
     id = AutoField()
@@ -48,6 +49,7 @@ class Room(Model):
     join_lines = BooleanField()
     words = TextField()
     version = IntegerField()
+    origins = TextField()
 
     class Meta:
         table_name = "room"

@@ -83,7 +83,7 @@ class RoomRecord:
     and None where it never happened. `pattern`: the `[room support-*]` section it was made from.
     `slow_mode`: seconds between two messages of one person. `locked`: only moderators write.
     `join_lines`: whether clients draw who comes and goes. `words`: what nobody may write. `version`
-    counts the changes of the settings.
+    counts the changes of the settings. Pages of `origins` may show the room in a frame.
     """
 
     name: str
@@ -107,6 +107,7 @@ class RoomRecord:
     join_lines: bool = True
     words: tuple[str, ...] = ()
     version: int = 1
+    origins: tuple[str, ...] = ()
 
 
 class RoomSpec(NamedTuple):
@@ -125,6 +126,7 @@ class RoomSpec(NamedTuple):
     locked: bool = False
     join_lines: bool = True
     words: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

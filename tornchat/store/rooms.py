@@ -4,7 +4,7 @@ Every function that writes runs inside a transaction of the journal.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from peewee import Database
@@ -19,10 +19,11 @@ from tornchat.store.tokens import revoke_invites
 SETTINGS: Final = frozenset(
     (
         "title", "topic", "access", "guests", "history_age", "history_messages", "sites",
-        "slow_mode", "locked", "join_lines", "words",
+        "slow_mode", "locked", "join_lines", "words", "origins",
     )
 )  # fmt: skip
 """What `update_room` changes."""
+_SEPARATORS: Final = {"sites": " ", "origins": " ", "words": "\n"}
 
 
 def create_rooms(database: Database, specs: Iterable[RoomSpec], time: int) -> None:
@@ -65,13 +66,8 @@ def update_room(
         raise TypeError(f"no settings of a room: {sorted(unknown)}")
     if version is not None:
         _check_version(read_room(database, name), version)
-    if "sites" in settings:
-        settings["sites"] = " ".join(settings["sites"])
-    if "words" in settings:
-        settings["words"] = "\n".join(settings["words"])
     if settings:
-        settings["version"] = Room.version + 1
-        return _change(database, name, **settings)
+        return _change(database, name, **_joined(settings), version=Room.version + 1)
     return read_room(database, name)
 
 
@@ -133,10 +129,16 @@ def _change(database: Database, name: str, **values: Any) -> RoomRecord:
 
 
 def _row(spec: RoomSpec, time: int) -> dict[str, Any]:
-    values = {**spec._asdict(), "sites": " ".join(spec.sites), "words": "\n".join(spec.words)}
+    values = _joined(spec._asdict())
     made = {"epoch": new_epoch(), "first": 1, "next_seq": 1, "created": time, "last_time": time}
     new = {"rotated": 0, "archived": None, "removed": False, "version": 1}
     return values | made | new
+
+
+def _joined(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as the row has them: lists in one text."""
+    lists = {name: settings[name] for name in _SEPARATORS if name in settings}
+    return {**settings, **{name: _SEPARATORS[name].join(found) for name, found in lists.items()}}
 
 
 def _record(room: Room) -> RoomRecord:
@@ -162,4 +164,5 @@ def _record(room: Room) -> RoomRecord:
         join_lines=bool(room.join_lines),
         words=tuple(room.words.split("\n")) if room.words else (),
         version=room.version,
+        origins=tuple(room.origins.split()),
     )

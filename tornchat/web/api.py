@@ -37,6 +37,7 @@ class Settings(Struct, forbid_unknown_fields=True):
     locked: bool | UnsetType = UNSET
     join_lines: bool | UnsetType = UNSET
     words: tuple[str, ...] | UnsetType = UNSET
+    origins: tuple[str, ...] | UnsetType = UNSET
 
     def given(self) -> dict[str, Any]:
         """Return the settings that are there, by name."""

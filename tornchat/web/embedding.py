@@ -24,11 +24,11 @@ def ancestors(config: Config, room: RoomState | None, rooms: Iterable[RoomState]
     exist (None) have every origin that is listed anywhere: the same, so that it says nothing.
     """
     if room is None or room.access == "private":
-        found = [*config.origins, *(origin for each in rooms for origin in _own(each))]
+        found = [*config.origins, *(origin for each in rooms for origin in each.origins)]
     else:
         open_to = (site for site in config.site if _is_open(room, site))
         of_sites = (origin for site in open_to for origin in site.origins)
-        found = [*config.server.origins, *of_sites, *_own(room)]
+        found = [*config.server.origins, *of_sites, *room.origins]
     own = without_path(config.server.base_url)
     return " ".join(["'self'", *sorted({*found, own} - {""})])
 
@@ -50,8 +50,3 @@ def frame_headers(site: Site, room: RoomState | None) -> dict[str, str]:
 def _is_open(room: RoomState, site: SiteConfig) -> bool:
     named = not room.sites or site.name in room.sites
     return named and any(matches(pattern, room.name) for pattern in site.rooms)
-
-
-def _own(room: RoomState) -> tuple[str, ...]:
-    origins: tuple[str, ...] = getattr(room, "origins", ())
-    return origins

@@ -70,6 +70,7 @@ async def test_every_setting_is_saved_as_it_was_typed(desk: Desk) -> None:
     typed = {
         "title": "Hall", "topic": "Mind <the> step", "access": "read-only", "slow_mode": "90s",
         "history_age": "30d", "history_messages": "0", "words": "darn\r\n*heck*",
+        "origins": "https://a.example\r\nHTTP://B.example:80, https://a.example",
     }  # fmt: skip
     answer = await desk.ann.post(SETTINGS, ("sites", "shop"), ("sites", "blog"), **form | typed)
     assert (answer.status, answer.headers["Location"]) == (
@@ -80,10 +81,12 @@ async def test_every_setting_is_saved_as_it_was_typed(desk: Desk) -> None:
     assert (room.title, room.topic, room.access) == ("Hall", "Mind <the> step", "read-only")
     assert (room.guests, room.join_lines, room.sites) == (False, False, ("blog", "shop"))
     assert (room.slow_mode, room.history_age, room.history_messages) == (90, 30 * 86400, 0)
+    assert room.origins == ("https://a.example", "http://b.example")
     assert (room.words, room.version) == (("darn", "*heck*"), 2)
     again = form_of((await desk.ann.get(SETTINGS)).body.decode())
     assert again["slow_mode"] == "90s"
     assert again["history_age"] == "30d"
+    assert again["origins"].split() == ["https://a.example", "http://b.example"]
     assert again["words"].split() == ["darn", "*heck*"]
     before = stored(desk)
     assert (await desk.ann.fill(SETTINGS)).status == 303
@@ -118,7 +121,7 @@ async def test_wrong_value_is_said_above_what_was_typed(desk: Desk) -> None:
         await desk.office.administration.set_room("lobby", topic=before.topic)
         before = stored(desk)
         break
-    for wrong in ({"words": "a*b"}, {"history_messages": "-1"}):
+    for wrong in ({"words": "a*b"}, {"history_messages": "-1"}, {"origins": "*"}):
         assert (await desk.ann.fill(SETTINGS, **wrong)).status == 400
     assert (await desk.ann.post(SETTINGS, fields="title", title="Mine")).status == 400
     assert stored(desk).title == "Lobby"

@@ -129,10 +129,14 @@ async def test_nobody_sees_or_changes_anything(desk: Desk) -> None:
 async def test_room_is_made_and_shown(desk: Desk) -> None:
     form = (await desk.ann.get("new-room")).body.decode()
     assert 'value="public" checked' in form
-    made = await desk.ann.post("new-room", name="tea", title="Tea", topic="Hot", access="private")
+    made = await desk.ann.post(
+        "new-room", name="tea", title="Tea", topic="Hot", access="private",
+        origins="https://tea.example\r\n",
+    )  # fmt: skip
     assert (made.status, made.headers["Location"]) == (303, "../admin/rooms/tea")
     record = desk.office.live.record("tea")
     assert record
+    assert record.origins == ("https://tea.example",)
     assert (record.title, record.topic, record.access, record.guests) == (
         "Tea",
         "Hot",
@@ -150,4 +154,9 @@ async def test_room_that_cannot_be_made_is_said_above_what_was_typed(desk: Desk)
     wrong = await desk.ann.post("new-room", name="No Room", access="public")
     assert wrong.status == 400
     assert b'value="No Room"' in wrong.body
+    policy = "'unsafe-inline'; script-src *"
+    wrong = await desk.ann.post("new-room", name="tea", access="public", origins=policy)
+    assert wrong.status == 400
+    assert "origins: expected origins such as" in text_of(wrong)
+    assert ">&#x27;unsafe-inline&#x27;;\nscript-src\n*</textarea>" in wrong.body.decode()
     assert desk.office.live.told == []

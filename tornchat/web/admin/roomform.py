@@ -87,8 +87,16 @@ def _listed(value: Sequence[str]) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(value)})"
 
 
+def _named_or_none(value: Sequence[str]) -> str:
+    return _listed(value) or "none"
+
+
 def _words(form: Form, name: str) -> list[str]:
     return list(dict.fromkeys(form.text(name).split()))
+
+
+def _origins(form: Form, name: str) -> list[str]:
+    return list(dict.fromkeys(form.text(name).replace(",", " ").split()))
 
 
 def _sites(form: Form, name: str) -> list[str]:
@@ -103,6 +111,7 @@ FIELDS: Final = {
         Field("access", "Access", Form.text, _same, lambda value: ACCESS.get(value, value)),
         Field("guests", "Guests may write", Form.flag, _ticked, _yes),
         Field("sites", "Sites", _sites, " ".join, lambda v: _listed(v) or "all"),
+        Field("origins", "May be shown by pages of", _origins, "\n".join, _named_or_none),
         Field("history_age", "Keep messages for", Form.duration, _age, _kept(exact)),
         Field("history_messages", "Keep at most", Form.number, _optional, _kept(str)),
         Field(
@@ -113,16 +122,14 @@ FIELDS: Final = {
             lambda value: f"one message in {exact(value)}" if value else "off",
         ),
         Field("join_lines", "Show who comes and goes", Form.flag, _ticked, _yes),
-        Field(
-            "words", "Unwelcome words", _words, "\n".join, lambda value: _listed(value) or "none"
-        ),
+        Field("words", "Unwelcome words", _words, "\n".join, _named_or_none),
     )
 }
 """What the form of a room may hold, in its order. `locked` is no field: it has a button."""
 
 _ALWAYS: Final = frozenset({"access", "guests", "slow_mode", "history_age"})
 _USUAL: Final[Mapping[str, Any]] = {
-    "sites": [], "history_messages": None, "join_lines": True, "words": [],
+    "sites": [], "origins": [], "history_messages": None, "join_lines": True, "words": [],
 }  # fmt: skip
 
 

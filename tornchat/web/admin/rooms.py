@@ -13,7 +13,7 @@ from tornchat.web.admin.session import AdminHandler
 
 SIZE: Final = 50
 """Rooms on one page."""
-NEW_FIELDS: Final = ("title", "topic", "access", "guests")
+NEW_FIELDS: Final = ("title", "topic", "access", "guests", "origins")
 
 
 class Column(NamedTuple):
@@ -92,7 +92,7 @@ class NewRoomHandler(AdminHandler):
         """Show the form, with what the configuration gives a new room."""
         defaults = self.site.config.rooms
         begun = {"access": defaults.default_access, "guests": defaults.allow_guests}
-        self._show({"name": "", "title": "", "topic": "", **roomform.texts(begun)})
+        self._show({"name": "", "title": "", "topic": "", "origins": "", **roomform.texts(begun)})
 
     async def post(self) -> None:
         """Make it, and go there; what is wrong with it is said above the form."""
