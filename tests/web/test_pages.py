@@ -83,7 +83,7 @@ def test_page_of_a_closed_room_costs_the_same_as_that_of_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["/", "/r/lobby", "/nope", "/a/b/c/d", "/r/nowhere", "/r/", "//x/y"]
+    "target", ["/", "/r/lobby", "/docs/embed", "/nope", "/a/b/c/d", "/r/nowhere", "/r/", "//x/y"]
 )
 def test_every_link_of_every_page_leads_to_the_site(target: str) -> None:
     """However deep the page lies, and below any prefix: no address is absolute."""
@@ -117,7 +117,7 @@ def test_page_shows_text_as_text() -> None:
 def test_page_announces_the_modules_it_will_load_and_they_are_there() -> None:
     async def main() -> None:
         async with serving() as server:
-            for target, base in (("/", "./"), ("/r/lobby", "../")):
+            for target, base in (("/", "./"), ("/r/lobby", "../"), ("/docs/embed", "../")):
                 body = (await ask(server, "GET", target)).body.decode()
                 announced = re.findall(r'rel="modulepreload" href="([^"]+)"', body)
                 scripts = re.findall(r'<script type="module" src="([^"]+)"', body)
@@ -134,7 +134,7 @@ def test_page_announces_the_modules_it_will_load_and_they_are_there() -> None:
 def test_page_has_no_inline_script_or_style() -> None:
     async def main() -> None:
         async with serving() as server:
-            for target in ("/", "/r/lobby", "/nope"):
+            for target in ("/", "/r/lobby", "/docs/embed", "/nope"):
                 body = (await ask(server, "GET", target)).body.decode()
                 assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", body)
 

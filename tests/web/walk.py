@@ -17,6 +17,7 @@ ROUTES = {
     r"/": "/",
     r"/r/([^/]*)": "/r/lobby",
     r"/embed/([^/]*)": "/embed/lobby",
+    r"/docs/embed": "/docs/embed",
     r"/static/([^/]+)/(.+)": "/static/0/base.css",
     r"/widget\.js": "/widget.js",
     r"/client\.js": "/client.js",

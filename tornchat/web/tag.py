@@ -81,8 +81,13 @@ ATTRIBUTES: Final = (
 that whoever copies a tag cannot have them yet.
 """
 VARIABLES: Final = (
-    Option("accent", re.compile(r"#[0-9a-f]{6}", re.IGNORECASE), "a colour, such as #4457d6"),
-    Option("radius", re.compile(r"\d{1,2}px"), "up to 99 pixels, such as 12px"),
+    Option(
+        "accent",
+        re.compile(r"#[0-9a-f]{6}", re.IGNORECASE),
+        "a colour, such as #4457d6",
+        "#4457d6",
+    ),
+    Option("radius", re.compile(r"\d{1,2}px"), "up to 99 pixels, such as 12px", "12px"),
     Option(
         "font",
         re.compile(rf"(?=.{{1,200}}$){_FAMILY}(?:, ?{_FAMILY})*", re.ASCII),

@@ -1,5 +1,7 @@
 /** Form controls that do more: they copy, filter at once, ask for a name to be typed, count what is chosen. */
 
+import { copyFrom } from "../copy.js";
+
 const TYPING_MS = 300;
 
 export class Controls {
@@ -48,7 +50,7 @@ export class Controls {
   /** @param {MouseEvent} event */
   #clicked({ target }) {
     const button = target instanceof Element ? target.closest("[data-copy]") : null;
-    if (button instanceof HTMLElement) void copy(button);
+    if (button instanceof HTMLElement) void copyFrom(button);
   }
 
   /**
@@ -80,35 +82,6 @@ function count(form) {
   words.textContent = chosen === 0 ? words.dataset.hint : `${chosen} chosen`;
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll(".selection button:not([type='button'])"));
   for (const button of buttons) button.disabled = chosen === 0;
-}
-
-/** @param {HTMLElement} button */
-async function copy(button) {
-  const text = document.getElementById(button.dataset.copy ?? "")?.textContent?.trim() ?? "";
-  const words = button.querySelector("span") ?? button;
-  const before = (button.dataset.words ??= words.textContent ?? "");
-  words.textContent = (await write(text)) ? "Copied" : "Press Ctrl+C";
-  setTimeout(() => (words.textContent = before), 2_000);
-}
-
-/**
- * Without https there is no clipboard: the text is selected instead, for the keyboard.
- * @param {string} text
- */
-async function write(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = document.createElement("textarea");
-    field.value = text;
-    field.className = "sr";
-    document.body.append(field);
-    field.select();
-    const done = document.execCommand("copy");
-    field.remove();
-    return done;
-  }
 }
 
 /** The one-time code of a set-up link lies behind the `#`, where no log sees it. */
