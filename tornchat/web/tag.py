@@ -62,7 +62,7 @@ ATTRIBUTES: Final = (
         "a language tag, such as en or pt-BR",
     ),
     _choice("open", "never", "first", "remember", modes=_BUBBLE),
-    _choice("load", "click", "idle", "now"),
+    _choice("load", "click", "idle", "now", modes=_BUBBLE),
     Option("name", re.compile(r"[^\x00-\x1f]{1,32}"), "at most 32 characters"),
     Option(
         "token-url",
