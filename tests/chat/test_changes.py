@@ -39,6 +39,17 @@ async def test_room_made_private_is_left_by_those_without_a_grant(place: Place) 
     assert (await ben.get("presence", count=1))["leaves"]
 
 
+@scenario()
+async def test_origins_of_all_rooms_are_known_as_they_change(place: Place) -> None:
+    assert place.hub.origins() == frozenset()
+    await place.admin.set_room("lobby", origins=["https://a.example"])
+    await place.admin.create_room("tea", origins=["https://a.example", "https://t.example"])
+    assert place.hub.origins() == {"https://a.example", "https://t.example"}
+    await place.admin.set_room("lobby", origins=["https://b.example"])
+    await place.admin.delete_room("tea")
+    assert place.hub.origins() == {"https://b.example"}
+
+
 @pytest.mark.parametrize(
     ("settings", "guest", "member"),
     [

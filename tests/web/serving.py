@@ -56,6 +56,9 @@ class FakeHub:
     def records(self) -> list[FakeRoom]:
         return self.rooms
 
+    def origins(self) -> frozenset[str]:
+        return frozenset(origin for room in self.rooms for origin in room.origins)
+
     def record(self, name: str) -> FakeRoom | None:
         return next((room for room in self.rooms if room.name == name), None)
 

@@ -42,6 +42,10 @@ class Changes(Rights):
         """Return all rooms, archived ones too."""
         return list(self.directory)
 
+    def origins(self) -> frozenset[str]:
+        """Return every origin whose pages may show one of the rooms."""
+        return self.directory.origins
+
     def record(self, name: str) -> RoomRecord | None:
         """Return what is known of a room, live or not."""
         return self.directory.get(name)

@@ -35,6 +35,7 @@ class Directory:
         self._rules: dict[str, RoomRules] = {}
         self._words: dict[str, WordList] = {}
         self._members_of_gone: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._origins: frozenset[str] | None = None
         for record in records:
             self.add(record)
 
@@ -53,6 +54,13 @@ class Directory:
         """Take in a room."""
         self._records[record.name] = record
         self._note_rules(record)
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Every origin whose pages may show one of the rooms."""
+        if self._origins is None:
+            self._origins = frozenset(origin for record in self for origin in record.origins)
+        return self._origins
 
     def words(self, name: str) -> WordList | None:
         """Return what nobody may write in a room; None where that is nothing."""
@@ -78,6 +86,7 @@ class Directory:
             self._members_of_gone.popitem(last=False)
         self._rules.pop(name, None)
         self._words.pop(name, None)
+        self._origins = None
         return self._records.pop(name, None)
 
     def was_in(self, person_id: str, name: str) -> bool:
@@ -96,6 +105,7 @@ class Directory:
     def _note_rules(self, record: RoomRecord) -> None:
         self._rules[record.name] = rules_of(record)
         self._words.pop(record.name, None)
+        self._origins = None
         if record.words:
             self._words[record.name] = WordList(record.words)
 

@@ -21,7 +21,8 @@ class EmbedHandler(PageHandler):
     def get(self, name: str) -> None:
         """Show the room, or 404 and the page of one that is yet to open."""
         record = self.site.hub.record(name)
-        for header, value in frame_headers(self.site, record).items():
+        referer = self.request.headers.get("Referer", "")
+        for header, value in frame_headers(self.site, record, referer).items():
             self.set_header(header, value)
         room = None if record is None or record.access == "private" else record
         if room is None:

@@ -63,6 +63,9 @@ class Rooms(Protocol):
     def records(self) -> Sequence[RoomState]:
         """List all rooms, private and archived ones too: who may see one is for `Access` to say."""
 
+    def origins(self) -> frozenset[str]:
+        """Return every origin whose pages may show one of the rooms."""
+
     def record(self, name: str) -> RoomState | None:
         """Return what is known of a room."""
 
