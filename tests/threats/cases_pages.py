@@ -1,6 +1,6 @@
 """THREATS 5 G: what foreign pages try, and settings of a room that are none.
 
-The login of the admin page is in `cases_admin`; of the widget and webhooks there is nothing yet.
+The login of the admin page is in `cases_admin`; of webhooks there is nothing yet.
 """
 
 import json
@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from tests.kit.http import Response
-from tests.threats.scene import DEN, LOBBY, Case, Scene
+from tests.threats.scene import DEN, HALL, LOBBY, VAULT, Case, Scene
 
 EVIL = "https://evil.test"
 JSON = "application/json"
@@ -19,13 +19,36 @@ FOREIGN: dict[str, dict[str, str]] = {
     "no-xsrf": {"Cookie": "sid=abc"},
     "foreign-xsrf": {"Cookie": "_xsrf=2|aaaa|bbbb|1; sid=abc", "X-XSRFToken": "2|cccc|dddd|1"},
 }
+FRAMING = (
+    (),
+    (f"Origin: {EVIL}", f"Referer: {EVIL}/page", "Sec-Fetch-Dest: iframe"),
+    ("Origin: null", "Sec-Fetch-Dest: iframe"),
+    ("X-Forwarded-Host: evil.test", f"Forwarded: host=evil.test;proto=https, for={EVIL}"),
+)
+"""Who may ask for a frame."""
 SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "")
 """What a form of any site can send without asking first."""
 PAGES = ("/", f"/r/{LOBBY}", f"/r/{DEN}", "/r/nowhere", "/nothing/here", "/api/v1/rooms",
-         "/health", "/admin", "/admin/", "/admin/login", "/admin/setup")  # fmt: skip
+         "/health", "/docs/embed", "/widget.js", "/admin", "/admin/", "/admin/login",
+         "/admin/setup")  # fmt: skip
 COMING_AND_GOING = {"count", "present", "last_time"}
+BAD_ORIGINS: dict[str, Any] = {
+    "of-all": ["*"], "of-a-scheme": ["https:"], "of-subdomains": ["https://*.shop.test"],
+    "null": ["null"], "keyword": ["'self'"], "policy": ["'unsafe-inline'; script-src *"],
+    "and-policy": ["https://shop.test; script-src *"], "glued": ["https://shop.test;script-src"],
+    "line-end": ["https://shop.test\r\nX-Evil: 1"], "last-line-end": ["https://shop.test\n"],
+    "tab": ["https://shop.te\tst"], "NUL": ["\0https://shop.test"], "surrogate": ["https://\ud800"],
+    "path": ["https://shop.test/x"], "user": ["https://ann@shop.test"], "other-scheme": ["ftp://a"],
+    "script": ["javascript:alert(1)"], "two-in-one": ["https://a.test https://b.test"],
+    "letters-that-look-alike": ["https://sh\u043ep.test"], "long": ["https://" + "a" * 300],
+    "many": [f"https://a{number}.test" for number in range(21)], "text": "https://shop.test",
+    "number": [7], "nothing": None,
+}  # fmt: skip
 BAD_SETTINGS: dict[str, tuple[str, bytes, set[int]]] = {
-    "G99-origin-of-all": (JSON, b'{"origins": ["*"]}', {400}),
+    **{
+        f"G99-origin-{name}": (JSON, json.dumps({"origins": origins}).encode(), {400})
+        for name, origins in BAD_ORIGINS.items()
+    },
     "G99-site-of-all": (JSON, b'{"sites": ["*"]}', {400}),
     "G99-site-is-a-policy": (JSON, b'{"sites": ["\'unsafe-inline\'; script-src *"]}', {400}),
     "G99-site-with-a-line-end": (JSON, b'{"sites": ["shop\\r\\nX-Evil: 1"]}', {400}),
@@ -135,6 +158,7 @@ async def bad_settings(kind: str, body: bytes, right: set[int], scene: Scene) ->
     """Refused in words; the room stays as it was, and so does what browsers are told."""
     key = await key_of_den(scene)
     before = await settings(key, scene)
+    _, framed = await scene.ask("GET", f"/embed/{DEN}")
     bearer = f"Authorization: Bearer {key}"
     for method, path in (("PATCH", f"/api/v1/rooms/{DEN}"), ("POST", "/api/v1/rooms")):
         status, found = await scene.ask(method, path, bearer, f"Content-Type: {kind}", body=body)
@@ -143,6 +167,49 @@ async def bad_settings(kind: str, body: bytes, right: set[int], scene: Scene) ->
         assert len(found) < 2000
     assert await settings(key, scene) == before
     await in_a_frame(f"/r/{DEN}", scene)
+    assert lasting(framed) == lasting((await scene.ask("GET", f"/embed/{DEN}"))[1])
+
+
+def lasting(answer: bytes) -> list[bytes]:
+    """Return an answer without what differs from one to the next."""
+    return [line for line in answer.split(b"\r\n") if not line.startswith(b"Date:")]
+
+
+async def in_a_frame_of_a_foreign_page(scene: Scene) -> None:
+    """Browsers are told who may show a room, and whoever asks has no part in it."""
+    await scene.order("set_room", name=HALL, origins=["https://friend.test"])
+    try:
+        for path, listed in ((LOBBY, ""), (HALL, " https://friend.test")):
+            for asks in FRAMING:
+                _, found = await scene.ask("GET", f"/embed/{path}", *asks)
+                assert policy_of(found) == f"frame-ancestors 'self'{listed}"
+                assert EVIL.encode() not in found
+                assert b"x-frame-options" not in found.lower()
+        hidden = [lasting((await scene.ask("GET", f"/embed/{p}"))[1]) for p in (DEN, VAULT, "gone")]
+        assert hidden[0] == hidden[1] == hidden[2]
+        assert b" 404 " in hidden[0][0]
+    finally:
+        await scene.order("set_room", name=HALL, origins=[])
+
+
+def policy_of(answer: bytes) -> str:
+    """Return who may show what was answered, by its one policy."""
+    head = answer.partition(b"\r\n\r\n")[0].decode()
+    (policy,) = [line for line in head.split("\r\n") if line.startswith("Content-Security-Policy")]
+    assert policy.count("frame-ancestors") == 1
+    return policy.rpartition("; ")[2]
+
+
+async def frame_without_cookies(scene: Scene) -> None:
+    """What a frame and its host load sets none and looks at none: nothing there is to block."""
+    for path in (f"/embed/{LOBBY}", "/embed/gone", "/widget.js", "/client.js", "/sockjs/info"):
+        status, found = await scene.ask("GET", path)
+        assert b"set-cookie" not in found.lower()
+        with_cookies, same = await scene.ask("GET", path, "Cookie: sid=abc; _xsrf=2|a|b|1")
+        assert with_cookies == status
+        assert b"set-cookie" not in same.lower()
+        if path != "/sockjs/info":
+            assert lasting(same) == lasting(found)
 
 
 async def packed_settings(scene: Scene) -> None:
@@ -166,6 +233,8 @@ QUICK = [
     ),
     Case("G90-preflight", preflight_of_a_foreign_page),
     *(Case(f"G92-{path.replace('/', '-')}", partial(in_a_frame, path)) for path in PAGES),
+    Case("G93-foreign-page", in_a_frame_of_a_foreign_page),
+    Case("G95-frame-without-cookies", frame_without_cookies),
     *(Case(name, partial(bad_settings, *bad)) for name, bad in BAD_SETTINGS.items()),
     Case("G100-packed", packed_settings),
 ]

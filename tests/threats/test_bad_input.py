@@ -47,7 +47,6 @@ QUICK = [
 ]  # fmt: skip
 SLOW = [*cases_http.SLOW, *cases_websocket.SLOW, *cases_sessions.SLOW]
 NOT_YET = {
-    "G93": "with the widget: there is no page to be embedded yet",
     "G94": "with the widget: nothing listens to postMessage yet",
     "G97": "with the admin page: settings have no versions yet",
     "G98": "with webhooks: the server asks no address yet",
@@ -60,7 +59,6 @@ PARTS_NOT_YET = {
     "F81": "the archive over HTTP: it comes with the archive",
     "F83": "tokens in the addresses of SSE and NDJSON: they come with those streams",
     "G95": "the widget with third-party cookies blocked: it comes with the widget",
-    "G99": "a room's origins: they come with the widget",
 }
 """What is still to be added to numbers that have cases."""
 ELSEWHERE = {
