@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { initialState, reduce } from "../../tornchat/static/chat/state.js";
 import { FOLLOWING_LINES, READING_LINES, SLACK } from "../../tornchat/static/chat/state/log.js";
-import { FOLD_MS, TYPING_MS } from "../../tornchat/static/chat/state/people.js";
+import { TYPING_MS } from "../../tornchat/static/chat/state/members.js";
+import { FOLD_MS } from "../../tornchat/static/chat/state/people.js";
 import { ann, ben, eve, joinedEvent, message, messages } from "./helpers.mjs";
 import { inRoom, NOW, run } from "./states.mjs";
 

@@ -6,8 +6,8 @@
  */
 
 import { trim } from "./log.js";
+import { membersAfter, TYPING_MS } from "./members.js";
 
-export const TYPING_MS = 6_000;
 /** People coming and going within this time share one line. */
 export const FOLD_MS = 15 * 60_000;
 const FOLD_ITEMS = 300;
@@ -30,7 +30,7 @@ export function identity(state, { person }) {
 export function presence(state, event, at) {
   if (event.room !== state.room || state.phase !== "joined") return state;
   const badges = learnt(state.badges, [...event.joins, ...(event.members ?? [])]);
-  const next = { ...state, count: event.count, members: nextMembers(state, event), badges };
+  const next = { ...state, count: event.count, members: membersAfter(state.members, event), badges };
   const gone = new Set(event.leaves.map((person) => person.id));
   if (gone.size > 0) next.typing = state.typing.filter(({ person }) => !gone.has(person.id));
   if (!state.joinLines) return next;
@@ -50,19 +50,6 @@ export function presence(state, event, at) {
 export function learnt(badges, people) {
   const fresh = people.filter(({ id, badge }) => badge && badges[id] !== badge);
   return fresh.length === 0 ? badges : { ...badges, ...Object.fromEntries(fresh.map(({ id, badge = "" }) => [id, badge])) };
-}
-
-/**
- * A list that does not add up to the count is no list: the room has grown beyond being listed.
- * @param {State} state
- * @param {import("../types.js").PresenceChange} event
- */
-function nextMembers(state, event) {
-  if (event.members) return event.members;
-  if (!state.members) return null;
-  const changed = new Set([...event.joins, ...event.leaves].map((person) => person.id));
-  const members = [...state.members.filter((person) => !changed.has(person.id)), ...event.joins];
-  return members.length === event.count ? members : null;
 }
 
 /**
