@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.access import KEY, KEY_FILE, gate, site_token, verb, write_key
 from tests.e2e.admin_place import SECRET_FILE, desk, write_password
 from tests.e2e.browser import online, say
-from tests.e2e.elsewhere import elsewhere
+from tests.e2e.elsewhere import elsewhere, framed
 from tests.e2e.room_page import COMPOSER, gone, shows, visible
 from tests.kit.server import HOST, ServerProcess
 from tests.kit.waiting import until_true
@@ -155,20 +155,8 @@ async def test_room_is_shown_by_pages_of_the_origins_that_are_listed(
         for listed in ("", f"http://{HOST}:{port}", f"http://localhost:{port}"):
             if listed:
                 await write(page, "Pages that may show the room", listed)
-            assert await shown_in_a_frame(host, f"{server.url}embed/framed") == (
-                "localhost" in listed
-            )
-
-
-async def shown_in_a_frame(host: Page, address: str) -> bool:
-    """Return whether a page may show another one; a browser shows an error of its own instead."""
-    loaded = "(f) => new Promise((done) => { f.onload = done; document.body.append(f); })"
-    frame = await host.evaluate_handle(
-        "(src) => Object.assign(document.createElement('iframe'), { src })", address
-    )
-    await frame.evaluate(loaded)
-    inside = await frame.as_element().content_frame()
-    return bool(await inside.evaluate("document.querySelector('tornchat-room') !== null"))
+            shown = (await framed(host, f"{server.url}embed/framed")).url
+            assert shown.startswith(server.url) == ("localhost" in listed)
 
 
 async def test_slow_mode_holds_at_once_and_ends_at_once(
