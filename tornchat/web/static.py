@@ -31,8 +31,11 @@ FOR_ALL: Final = {
 _DOCUMENTATION: Final = re.compile(rb"^[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*\n", re.MULTILINE)
 _REMARKS: Final = re.compile(rb"^[ \t]+|^/\*[^*]*\*/$", re.MULTILINE)
 _NOTES: Final = re.compile(rb"^[ \t]+(?://.*)?|^//.*|/\*\* @[^\n*]*\*/ ?", re.MULTILINE)
-_OF_MODULES: Final = re.compile(r"^(?:export|await)\b.*|^.*\bimport(?:\(|\.meta\b).*", re.MULTILINE)
+_OF_MODULES: Final = re.compile(
+    r"^(?:export|await)\b.*|^.*\bimport(?:\([\"']|\.meta\b).*", re.MULTILINE
+)
 """What only a module can do; a script of another origin does not even know where it came from."""
+_EMPTY: Final = re.compile(r"\n+")
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -120,21 +123,26 @@ class StaticFiles:
         """Return a script for an address at the top, such as `/widget.js`, or None.
 
         It comes with all that it imports, to developers too; what it loads later is below
-        `/static`. `classic`: it is no module, for any `<script>`; then it can load nothing later.
+        `/static`. `classic`: it is no module, for any `<script>`; then browsers tell it no address
+        that what it loads later could count from, so it names a whole one, with `static/0/` for
+        the folder of today.
         Raises ValueError where it is written in a way that this does not know.
         """
         if self.dev:
             self._read()
         name = f"/{path}"
         if path in self._sources and name not in self._made:
-            joined = self._modules.joined(path, f"static/{self._version}/{dirname(path)}")
-            self._made[name] = _file(path, (_closed(path, joined) if classic else joined).encode())
+            here = f"static/{self._version}/"
+            joined = self._modules.joined(path, here + dirname(path))
+            if classic:
+                joined = _closed(path, joined).replace("static/0/", here)
+            self._made[name] = _file(path, joined.encode())
         return self._made.get(name)
 
     def _make(self, path: str) -> StaticFile:
         content = self._sources[path]
         if path.endswith(".js") and not self.dev:
-            content = self._modules.joined(path).encode()
+            content = _EMPTY.sub("\n", self._modules.joined(path)).encode()
         return _file(path, content)
 
 
@@ -225,7 +233,7 @@ def _closed(path: str, script: str) -> str:
     """Return a module as a script whose names are its own. Raises ValueError."""
     if odd := _OF_MODULES.search(script):
         raise ValueError(f"{path} cannot be a plain script for the line: {odd[0].strip()}")
-    return f'(() => {{\n"use strict";\n{script}\n}})();\n'
+    return _EMPTY.sub("\n", f'(() => {{\n"use strict";\n{script}\n}})();\n')
 
 
 def _without_notes(path: str, content: bytes) -> bytes:

@@ -1,0 +1,100 @@
+/**
+ * The guest of this site at one chat, kept where the host page keeps its own things: no browser
+ * takes that for third-party storage. Made once: who asks first while nobody is known makes the guest
+ * and holds a lock meanwhile, over all tabs; the others wait, and become the same person.
+ *
+ * @typedef {import("../embed/wire.js").Guest} Guest
+ */
+
+import { word } from "./word.js";
+
+/** So long may a frame take to make a guest. */
+const PATIENCE_MS = 30_000;
+
+export class Keeper {
+  #store;
+  #key;
+  /** In one page, one after the other. @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+  /** @type {Set<(guest: Guest) => void>} */
+  #others = new Set();
+
+  /**
+   * @param {import("../chat/storage.js").Drawer} store
+   * @param {string} key  of the guest in the storage itself, and of the lock
+   */
+  constructor(store, key) {
+    this.#store = store;
+    this.#key = key;
+  }
+
+  /** @returns {Guest} */
+  get guest() {
+    return parsed(this.#store.get("guest"));
+  }
+
+  /**
+   * @param {Guest} guest
+   * @param {(guest: Guest) => void} teller  who knows it already
+   */
+  keep(guest, teller) {
+    this.#store.set("guest", JSON.stringify(guest));
+    for (const tell of this.#others) if (tell !== teller) tell(guest);
+  }
+
+  /**
+   * Hears what other frames, of this page and of other tabs, say of the guest.
+   * @param {(guest: Guest) => void} tell
+   * @param {AbortSignal} signal
+   */
+  follow(tell, signal) {
+    this.#others.add(tell);
+    signal.addEventListener("abort", () => this.#others.delete(tell));
+    addEventListener("storage", (event) => {
+      if (event.key === this.#key && event.newValue) tell(parsed(event.newValue));
+    }, { signal });
+  }
+
+  /**
+   * Answers with the guest, or with nobody: then it is up to the asker to make one until `signal`.
+   * @param {(guest: Guest) => void} answer
+   * @param {AbortSignal} signal
+   */
+  ask(answer, signal) {
+    if (this.guest.token) return answer(this.guest);
+    const alone = () => new Promise((/** @type {(value?: unknown) => void} */ done) => {
+      if (signal.aborted) return done();
+      const guest = this.guest;
+      if (!guest.token) {
+        const timer = setTimeout(done, PATIENCE_MS);
+        signal.addEventListener("abort", () => done(clearTimeout(timer)));
+      }
+      answer(guest);
+      if (guest.token) done();
+    });
+    this.#turn = this.#turn.then(() => this.#locked(alone, signal));
+  }
+
+  /**
+   * With a lock over all tabs, where the browser has one and grants it.
+   * @param {() => Promise<unknown>} alone
+   * @param {AbortSignal} signal
+   */
+  #locked(alone, signal) {
+    const locked = async () => navigator.locks.request(this.#key, { signal }, alone);
+    return locked().catch(alone);
+  }
+}
+
+/**
+ * @param {string | null} text
+ * @returns {Guest}
+ */
+function parsed(text) {
+  try {
+    const { token, name } = JSON.parse(text ?? "");
+    return { token: word(token), name: word(name) };
+  } catch {
+    return { token: null, name: null };
+  }
+}
