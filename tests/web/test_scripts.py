@@ -14,7 +14,9 @@ from tornchat.web.static import StaticFiles
 
 FILES = {
     "widget/widget.js": 'import { count } from "./part.js";\nconst own = count(2);\n'
-    "globalThis.told = own + typeof import_;\n",
+    "globalThis.told = own + typeof import_;\n"
+    "globalThis.later = (base) => import(`${base}static/0/widget/late.js`);\n",
+    "widget/late.js": "export const late = 1;\n",
     "widget/part.js": "/** Counts. */\nexport const count = (n) => n + 1;\n",
     "client.js": 'import { here } from "./client/far.js";\nexport { here };\n'
     "export const base = import.meta.url;\n",
@@ -59,6 +61,9 @@ def test_what_is_loaded_later_is_found_from_the_top(tmp_path: Path) -> None:
     assert client and below
     assert f'import("./static/{files.version}/client/late.js")'.encode() in client.content
     assert b'import("./client/late.js")' in below.content
+    widget = files.script("widget/widget.js", classic=True)
+    assert widget
+    assert f"(`${{base}}static/{files.version}/widget/late.js`)".encode() in widget.content
 
 
 @pytest.mark.node
