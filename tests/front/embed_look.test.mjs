@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { contrast, DARK_SURFACE, LIGHT_SURFACE } from "../../tornchat/static/chat/color.js";
+import { contrast, DARK_SURFACE, LIGHT_SURFACE } from "../../tornchat/static/chat/contrast.js";
 import { formatNumber } from "../../tornchat/static/chat/locale.js";
 import { formatMoment, formatTime } from "../../tornchat/static/chat/time.js";
 import { applyLocale, localeOf } from "../../tornchat/static/embed/locale.js";
 import { player } from "../../tornchat/static/embed/sound.js";
-import { inkOn, legibleOn } from "../../tornchat/static/embed/theme.js";
+import { inkOn, legibleOn } from "../../tornchat/static/embed/style.js";
 
 const LEVELS = [0, 51, 102, 119, 153, 204, 255];
 const COLORS = LEVELS.flatMap((r) => LEVELS.flatMap((g) => LEVELS.map((b) => [r, g, b])));
