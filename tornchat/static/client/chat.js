@@ -21,16 +21,16 @@
 import { clock as ownClock } from "../chat/clock.js";
 import { Connection } from "../chat/connection.js";
 import { SiteToken } from "../chat/sitetoken.js";
-import { isAlive, KINDS, openTransport } from "../chat/transport.js";
+import { KINDS, openTransport } from "../chat/transport.js";
 import { Emitter } from "./emitter.js";
 import { ChatError, expectNames } from "./error.js";
 import { newId } from "./ids.js";
 import { Keeper } from "./keeper.js";
 import { Membership } from "./membership.js";
+import { Outlook } from "./outlook.js";
 import { isHidden, watchPage } from "./page.js";
 import { Room } from "./room.js";
 
-const ALIVE_TIMEOUT_MS = 1_500;
 const EVENTS = ["state", "error", "named"];
 const OF_CONNECTING = ["url", "token", "getToken", "name", "storage", "transport"];
 const OF_JOINING = ["limit", "token", "since", "epoch"];
@@ -61,7 +61,7 @@ export class Chat {
     this.#clock = platform.clock ?? ownClock;
     this.#keeper = new Keeper(options.storage, base);
     this.#name = options.name ?? null;
-    this.#connection = new Connection(this.#settings(`${base}sockjs`, options, platform), {
+    this.#connection = new Connection(this.#settings(base, options, platform), {
       onstatus: (status) => this.#status(status),
       onevent: (event) => this.#event(event),
       onrefused: (error) => this.#end(new ChatError(error)),
@@ -183,19 +183,21 @@ export class Chat {
   // ── the connection ────────────────────────────────────────────────────────────────────────────
 
   /**
-   * @param {string} endpoint
+   * @param {string} base
    * @param {Options} options
    * @param {Platform} platform
    * @returns {import("../chat/connection.js").Options}
    */
-  #settings(endpoint, { token, getToken, transport }, platform) {
+  #settings(base, { token, getToken, transport }, platform) {
     /** @type {{kind: string | null}} */
     const worked = { kind: null };
+    const endpoint = `${base}sockjs`;
+    const outlook = new Outlook(base, endpoint, (error) => this.#complain(error));
     const source = getToken ? async () => getToken() : null;
     const vouched = source !== null || token !== undefined;
     return {
       open: (wanted) => openTransport(wanted, endpoint, globalThis),
-      alive: () => isAlive(endpoint, globalThis, ALIVE_TIMEOUT_MS),
+      alive: () => outlook.alive(),
       kinds: transport ? [transport] : KINDS,
       hello: () => ({ token: this.#keeper.guest.token, name: this.#name ?? this.#keeper.guest.name }),
       siteToken: vouched
@@ -257,7 +259,12 @@ export class Chat {
     this.#connection.stop();
     for (const inner of this.#inners) inner.end(error);
     this.#tell({ ...this.#connection.status, state: "offline", transport: null, reason: error.message });
-    if (error.code !== "closed" && !this.#emitter.emit("error", error)) console.error(error);
+    if (error.code !== "closed") this.#complain(error);
+  }
+
+  /** @param {ChatError} error  to be seen by somebody, a developer at least */
+  #complain(error) {
+    if (!this.#emitter.emit("error", error)) console.error(error);
   }
 }
 
