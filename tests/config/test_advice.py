@@ -56,6 +56,13 @@ def test_site_in_the_clear_is_noticed(warnings):
     assert "[site a] origins: http://b.example" in found
 
 
+def test_page_that_can_be_forged_and_may_show_a_room_is_noticed(warnings):
+    origins = "https://a.example http://b.example http://localhost:3000"
+    for section in ("room a", "room a*"):
+        found = only(warnings(f"[{section}]\norigins = {origins}\n"))
+        assert f"[{section}] origins: http://b.example can be forged" in found
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601])
 @pytest.mark.parametrize(
     ("text", "name"),

@@ -26,9 +26,9 @@ def advice(config: Config) -> Iterator[str]:
             "[server] listen: other machines would sign in to the admin page over http; serve "
             "https (tls_cert, or a proxy and base_url)"
         )
-    for site in config.site:
-        for origin in filter(_in_the_clear, site.origins):
-            yield f"[site {site.name}] origins: {origin} can be forged on the way; use https"
+    for section, origin in _origins(config):
+        if _in_the_clear(origin):
+            yield f"[{section}] origins: {origin} can be forged on the way; use https"
     for where, path in _secrets(config):
         mode = _mode(path)
         if mode & 0o077:
@@ -56,6 +56,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _origins(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the pages of others that show rooms or connect, each with its section."""
+    sections = [(f"site {site.name}", site.origins) for site in config.site]
+    sections += [(f"room {r.name}", r.origins) for r in (*config.room, *config.room_patterns)]
+    for section, origins in sections:
+        yield from ((section, origin) for origin in origins)
 
 
 def _secrets(config: Config) -> Iterator[tuple[str, Path]]:
