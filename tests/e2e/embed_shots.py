@@ -27,7 +27,7 @@ DRESS = """async ([theme, style, lang]) => {
     const folder = document.querySelector('script[src$="embed/embed.js"]').src;
     const { applyTheme } = await import(new URL('theme.js', folder));
     const { applyLocale } = await import(new URL('locale.js', folder));
-    applyTheme({ theme, style });
+    await applyTheme({ theme, style });
     applyLocale(lang);
 }"""
 """What the page around the frame would ask for."""

@@ -43,9 +43,10 @@ function plain(value) {
 
 /** @param {string} length */
 function rounded(length) {
+  const bounded = `min(${length === "0" ? "0px" : length}, ${MAX_RADIUS})`;
   // The one property that takes a single length, never negative and never a percentage.
-  if (!/^[\d.+]|\(/.test(length) || !CSS.supports("border-top-width", length)) return "";
-  return `min(${length === "0" ? "0px" : length}, ${MAX_RADIUS})`;
+  const valid = [length, bounded].every((value) => CSS.supports("border-top-width", value));
+  return valid && /^[\d.+]|\(/.test(length) ? bounded : "";
 }
 
 /** @param {string} names */
