@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { Chat } from "../../tornchat/static/client/chat.js";
+import { ChatError } from "../../tornchat/static/client/error.js";
+import { Room } from "../../tornchat/static/client/room.js";
 import { ann, ben, eve, FakeClock, FakeTransport, joinedEvent, message, messages, settle, siteToken } from "./helpers.mjs";
 
 const URL_OF_CHAT = "https://chat.example/base";
@@ -474,4 +477,44 @@ test("a join that the server has no time for is tried again; a refused one break
   await world.clock.advance(2_000);
   world.answer("join", first);
   assert.equal((await joining).state, "joined");
+});
+
+// ── the document ─────────────────────────────────────────────────────────────────────────────────
+
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+test("docs/javascript.md has every method, event and option, and the example as it is", async () => {
+  const text = read("docs/javascript.md");
+  const words = new Set(text.match(/[\w.]+/g));
+  const listed = (run) => {
+    try {
+      run();
+    } catch ({ message }) {
+      return message.match(/one of (.*), got/)[1].split(", ");
+    }
+  };
+  const { chat, room } = await inLobby();
+  const options = listed(() => start({ x: 1 }));
+  const rejected = await Promise.all([
+    chat.join("x", { x: 1 }).catch(({ message }) => message),
+    room.send("x", { x: 1 }).catch(({ message }) => message),
+    room.history({ x: 1 }).catch(({ message }) => message),
+  ]);
+  const more = rejected.flatMap((message) => message.match(/one of (.*), got/)[1].split(", "));
+  const events = [...listed(() => chat.on("x", () => {})), ...listed(() => room.on("x", () => {}))];
+  const missing = [...options, ...more, ...events].filter((name) => !words.has(name));
+  const members = (owner, type) =>
+    Object.getOwnPropertyNames(type.prototype).filter((name) => name !== "constructor" && !words.has(`${owner}.${name}`));
+  assert.deepEqual([...missing, ...members("chat", Chat), ...members("room", Room)], []);
+  assert.deepEqual(Object.keys(new ChatError({ code: "x", message: "" })).filter((name) => name !== "name" && !words.has(name)), []);
+  assert.ok(text.includes(`\`\`\`html\n${read("examples/javascript/chat.html")}\`\`\``), "the example is another one");
+});
+
+test("docs/javascript.md has every error code", () => {
+  const text = read("docs/javascript.md");
+  const sources = ["error", "room", "writing", "outlook", "chat"].map((name) => read(`tornchat/static/client/${name}.js`)).join("");
+  const own = [...sources.matchAll(/(?:code: |\d{4}: )"(\w+)"/g)].map(([, code]) => code);
+  const ofServer = read("docs/protocol.md").match(/Error codes: `([^`]*)`/)[1].split(/\s+/);
+  assert.ok(own.length > 8);
+  assert.deepEqual([...own, ...ofServer].filter((code) => !text.includes(`\`${code}\``)), []);
 });
