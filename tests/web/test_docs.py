@@ -97,6 +97,24 @@ def test_form_gets_its_tag_and_comes_back_as_it_was() -> None:
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("", "Anywhere in the page"),
+        ("mode=inline", "where the chat is to be"),
+        ("mode=inline&target=%23chat", "Anywhere in the page"),
+        ("mode=full", "Anywhere in the page"),
+    ],
+)
+def test_page_says_where_the_tag_belongs(query: str, place: str) -> None:
+    async def main() -> None:
+        async with serving() as server:
+            answer = await ask(server, "GET", f"{PAGE}?{query}")
+            assert place in answer.body.decode()
+
+    run(main())
+
+
 def test_what_is_wrong_is_said_at_its_field_and_left_out_of_the_tag() -> None:
     async def main() -> None:
         async with serving() as server:
