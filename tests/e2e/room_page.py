@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.kit.waiting import until_true
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import FrameLocator, Locator, Page
 
 PATIENCE = 15.0
 COMPOSER = "#composer"
@@ -67,7 +67,7 @@ async def _until_equal(
         raise AssertionError(f"shown: {found}, wanted: {wanted}") from None
 
 
-def message(page: Page, text: str) -> Locator:
+def message(page: Page | FrameLocator, text: str) -> Locator:
     """Return the row of a confirmed message of plain text."""
     exact = page.locator(f".text:text-is({json.dumps(text, ensure_ascii=False)})")
     return page.locator(".message:not(.pending)").filter(has=exact)

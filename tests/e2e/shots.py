@@ -296,9 +296,19 @@ async def sanctions(studio: Studio, context: "BrowserContext") -> None:
     await studio.shoot(page, "banned")
 
 
+async def docs(studio: Studio, context: "BrowserContext") -> None:
+    page = await context.new_page()
+    await page.goto(f"{studio.server.url}docs/embed?room=garden")
+    await visible(page.locator("tornchat-widget button"))
+    await studio.shoot(page, "docs")
+    await page.goto(f"{studio.server.url}docs/embed?room=garden&mode=readonly&accent=%230f766e")
+    await visible(message(page.frame_locator("tornchat-widget iframe"), TALK[-1][1]))
+    await studio.shoot(page, "docs-readonly")
+
+
 PICTURES: tuple[Callable[[Studio, "BrowserContext"], Awaitable[None]], ...] = (
     lobby, nickname, lively, sheet, menu, empty, missing, invited, refused, readonly, offline,
-    moderation, sanctions,
+    moderation, sanctions, docs,
 )  # fmt: skip
 
 

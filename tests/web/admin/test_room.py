@@ -34,6 +34,7 @@ async def test_room_shows_how_to_let_people_in(desk: Desk) -> None:
     assert "https://site.example/chat/r/vault" in said
     tag = '<script async src="https://site.example/chat/widget.js" data-room="vault"></script>'
     assert html.escape(tag) in page
+    assert '../docs/embed?room=vault"' in page
     assert 'src="data:image/svg+xml' in page
     assert "<script async" not in page
 
