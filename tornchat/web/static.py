@@ -21,6 +21,7 @@ from tornado.web import HTTPError
 
 from tornchat.web.headers import BaseHandler
 from tornchat.web.modules import Modules
+from tornchat.web.squeeze import squeeze_script, squeeze_style
 
 YEAR: Final = 365 * 86400
 FOR_ALL: Final = {
@@ -35,7 +36,6 @@ _OF_MODULES: Final = re.compile(
     r"^(?:export|await)\b.*|^.*\bimport(?:\([\"']|\.meta\b).*", re.MULTILINE
 )
 """What only a module can do; a script of another origin does not even know where it came from."""
-_EMPTY: Final = re.compile(r"\n+")
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -111,7 +111,7 @@ class StaticFiles:
     def get(self, path: str) -> StaticFile | None:
         """Return the file at a path such as `chat/room.js`, or None; from any thread.
 
-        The first time takes up to 50 ms, for joining and packing.
+        The first time takes up to 300 ms, for joining, squeezing and packing.
         """
         if self.dev:
             self._read()
@@ -136,13 +136,14 @@ class StaticFiles:
             joined = self._modules.joined(path, here + dirname(path))
             if classic:
                 joined = _closed(path, joined).replace("static/0/", here)
-            self._made[name] = _file(path, joined.encode())
+            squeezed = joined if self.dev else squeeze_script(joined)
+            self._made[name] = _file(path, squeezed.encode())
         return self._made.get(name)
 
     def _make(self, path: str) -> StaticFile:
         content = self._sources[path]
         if path.endswith(".js") and not self.dev:
-            content = _EMPTY.sub("\n", self._modules.joined(path)).encode()
+            content = squeeze_script(self._modules.joined(path)).encode()
         return _file(path, content)
 
 
@@ -233,13 +234,15 @@ def _closed(path: str, script: str) -> str:
     """Return a module as a script whose names are its own. Raises ValueError."""
     if odd := _OF_MODULES.search(script):
         raise ValueError(f"{path} cannot be a plain script for the line: {odd[0].strip()}")
-    return _EMPTY.sub("\n", f'(() => {{\n"use strict";\n{script}\n}})();\n')
+    return f'(() => {{\n"use strict";\n{script}\n}})();\n'
 
 
 def _without_notes(path: str, content: bytes) -> bytes:
     if path.endswith(".js"):
         return _NOTES.sub(b"", _DOCUMENTATION.sub(_empty_lines, content))
-    return _REMARKS.sub(b"", content) if path.endswith(".css") else content
+    if path.endswith(".css"):
+        return squeeze_style(_REMARKS.sub(b"", content).decode()).encode()
+    return content
 
 
 def _takes_gzip(accepted: str) -> bool:
