@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import pytest
@@ -40,6 +40,53 @@ LOAD = """async (target) => {
     found.page = await fetch(target).then(() => 'read', () => 'refused');
     return found;
 }"""
+
+INIT = {
+    "tornchat": 1, "type": "init", "mode": "inline", "guest": {"token": None, "name": "Ann"},
+    "suggested": "", "vouched": False, "theme": "auto", "lang": "", "title": "",
+    "style": {"accent": "", "radius": "", "font": ""}, "sound": False, "shown": True,
+    "focused": True,
+}  # fmt: skip
+ODD: list[Any] = [
+    None, 7, "init", [], [INIT], {}, {"tornchat": 1}, INIT | {"tornchat": 2},
+    INIT | {"tornchat": "1"}, INIT | {"type": "send"}, INIT | {"mode": "evil"},
+    INIT | {"guest": None}, INIT | {"guest": {"token": {"a": 1}, "name": 7}},
+    INIT | {"style": "red"}, INIT | {"title": "x" * 10**6}, {**INIT, "shown": 1},
+    {"__proto__": INIT},
+]  # fmt: skip
+SPEAK = """([found, words]) => {
+    const frame = eval(found);
+    self.heard = [];
+    const port = () => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = ({ data }) => self.heard.push(data);
+        return port2;
+    };
+    for (const word of words) frame.postMessage(word, '*', [port()]);
+    frame.postMessage(words.at(-1), '*');
+    frame.postMessage(words.at(-1), '*', [port(), port()]);
+}"""
+"""Says words to a frame, each with a port; the last one without, and with two, as well."""
+GREET = """([init, words]) => new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    const types = [];
+    port1.onmessage = ({ data }) => {
+        types.push(data.type);
+        if (data.type === 'identity')
+            port1.postMessage({ type: 'identity', id: data.id, token: null, name: null });
+        if (data.type === 'ready') for (const word of words) port1.postMessage(word);
+        if (data.type === 'state' && data.state === 'online')
+            port1.postMessage({ type: 'send', id: 5, text: 'all is well' });
+        if (data.type === 'sent') resolve([types[0], data.id, data.seq > 0]);
+    };
+    frames[0].postMessage(init, '*', [port2]);
+})"""
+ODD_LATER: list[Any] = [
+    None, 7, [], {}, {"type": "toString"}, {"type": "__proto__"}, {"type": "constructor"},
+    {"type": "send"}, {"type": "send", "id": "5", "text": "forged"}, {"type": "theme"},
+    {"type": "send", "id": 6, "text": {"toString": "forged"}}, {"type": "close"}, INIT,
+    {"type": "identity", "id": 99, "token": 7, "name": None}, {"type": "title", "title": None},
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +133,24 @@ async def test_listed_pages_may_show_the_frame_of_a_room_and_nothing_else(
             "file": 200,
             "page": "refused",
         }
+
+
+async def test_frame_hears_the_page_right_around_it_alone_and_that_in_one_shape(
+    people: People, server: ServerProcess, friend: int
+) -> None:
+    async with elsewhere(friend):
+        page = await (await people.new_context()).new_page()
+        await page.goto(f"http://localhost:{friend}/")
+        await framed(page, urljoin(server.url, "embed/lobby#tornchat"))
+        beside = await framed(page, f"http://{HOST}:{friend}/")
+        within = await framed(page, f"http://localhost:{friend}/")
+        for other in (beside, within):
+            await other.evaluate(SPEAK, ["parent.frames[0]", [*ODD, INIT]])
+        await page.evaluate(SPEAK, ["frames[0]", ODD])
+        assert await page.evaluate(GREET, [INIT, ODD_LATER]) == ["ready", 5, True]
+        await page.evaluate(SPEAK, ["frames[0]", [INIT]])
+        for window in (page, beside, within):
+            assert await window.evaluate("heard") == []
 
 
 async def test_page_that_is_isolated_from_other_origins_shows_the_frame_too(

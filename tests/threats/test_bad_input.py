@@ -47,7 +47,6 @@ QUICK = [
 ]  # fmt: skip
 SLOW = [*cases_http.SLOW, *cases_websocket.SLOW, *cases_sessions.SLOW]
 NOT_YET = {
-    "G94": "with the widget: nothing listens to postMessage yet",
     "G97": "with the admin page: settings have no versions yet",
     "G98": "with webhooks: the server asks no address yet",
 }
@@ -58,13 +57,14 @@ PARTS_NOT_YET = {
     "E73": "line ends in redirects and file names: they come with the admin pages",
     "F81": "the archive over HTTP: it comes with the archive",
     "F83": "tokens in the addresses of SSE and NDJSON: they come with those streams",
-    "G95": "the widget with third-party cookies blocked: it comes with the widget",
 }
 """What is still to be added to numbers that have cases."""
 ELSEWHERE = {
     "A17": "tests/web/test_static.py::test_nothing_but_the_files_can_be_reached",
     "C48": "tests/sockjs/test_protocol.py::test_disabled_websocket_is_said_and_404",
     "C51": "tests/sockjs/test_polling.py::test_clock_that_jumps_expires_no_session",
+    "G94": "tests/e2e/test_browser_framing.py::"
+    "test_frame_hears_the_page_right_around_it_alone_and_that_in_one_shape",
     "H102": "tests/threats/test_crowds.py::test_200_neighbours_are_refused_nothing",
     "H105": "tests/threats/test_crowds.py::test_256_files_and_400_peers",
 }
