@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ import pytest
 
 from tests.e2e.browser import People
 from tests.e2e.elsewhere import elsewhere
+from tests.e2e.test_recovery import tornchat
+from tests.e2e.test_size import OFTEN
 from tests.kit.chat import ChatClient
 from tests.kit.proxy import FaultProxy
 from tests.kit.server import HOST, Config, ServerProcess, free_port
@@ -39,11 +42,11 @@ FOLLOW = """async ([url, kinds]) => {
     for (const transport of kinds) {
         const chat = connect({ transport, storage: null });
         const room = await chat.join('flood', { limit: 1 });
-        const each = { from: room.cursor, seqs: [], gaps: 0, cuts: 0, chat };
+        const each = { from: room.cursor, seqs: [], gaps: [], cuts: 0, chat };
         window.heard[transport] = each;
         await new Promise((resolve) => setTimeout(resolve, 20));  // whatever else a page does
         room.on('message', ({ seq }) => each.seqs.push(seq));
-        room.on('gap', () => (each.gaps += 1));
+        room.on('gap', ({ entries, ...gap }) => each.gaps.push([gap, entries.length]));
         room.on('state', ({ state }) => (each.cuts += state === 'recovering'));
     }
 }"""
@@ -297,8 +300,84 @@ async def test_each_entry_once_and_in_order_over_cuts_on_every_transport(
         await until_true(whole, patience=30)
     for each, kind in zip(heard, KINDS, strict=True):
         assert each["seqs"] == list(range(each["from"] + 1, last + 1)), kind
-        assert (each["gaps"], each["now"]) == (0, kind)
+        assert (each["gaps"], each["now"]) == ([], kind)
         assert each["cuts"] >= 1, f"{kind} was never cut"
+
+
+@pytest.mark.thorough
+async def test_gaps_are_told_and_what_is_there_is_not_left_out(
+    people: People, tmp_path: Path, friend: int
+) -> None:
+    """The room keeps ten entries while the page is away; then a backup is restored."""
+    people.expect_problems(*GONE)
+    config: Config = {
+        "server": {"origins": f"http://{HOST}:{friend}"},
+        "limits": {"messages_per_second": 0},
+        "room flood": {"title": "Flood"},
+    }
+    async with (
+        elsewhere(friend),
+        ServerProcess(tmp_path, config) as server,
+        FaultProxy(server.port) as proxy,
+    ):
+        await flood(server, 3)
+        page = await page_at(await people.new_context(), friend)
+        await page.evaluate(FOLLOW, [proxy.url, ["websocket"]])
+        assert await flood(server, 5) == 8
+        await heard_to(page, 8)
+        await tornchat(server, "backup", "copy.db")
+
+        proxy.faults.refuse = True
+        proxy.cut()
+        await server.term()
+        server.prefix = (sys.executable, "-c", OFTEN)
+        server.configure({**config, "rooms": {"history_messages": 10}})
+        await server.restart()
+        last = await flood(server, 30)
+        async with await ChatClient.enter(RawWebSocket(), server.at, "flood") as reader:
+
+            async def pruned() -> bool:
+                return bool((await reader.join("flood"))["first"] == last - 9)
+
+            await until_true(pruned)
+        proxy.heal()
+        each = await heard_to(page, last)
+        expired = {"reason": "expired", "from": 9, "to": last - 10, "anew": False}
+        assert each["gaps"] == [[expired, 0]]
+        assert each["seqs"] == [*range(4, 9), *range(last - 9, last + 1)]
+
+        await server.term()
+        await tornchat(server, "restore", "copy.db")
+        await server.restart()
+
+        async def told() -> bool:
+            return len((await page.evaluate(HEARD))[0]["gaps"]) == 2
+
+        await until_true(told)
+        assert await flood(server, 2) == 10
+        each = await heard_to(page, 10)
+    gap, page_size = each["gaps"][1]
+    assert (gap["reason"], gap["anew"], gap["to"], page_size) == ("restored", True, 8, 1)
+    assert each["seqs"][-2:] == [9, 10]
+
+
+async def flood(server: ServerProcess, count: int) -> int:
+    """Write so many messages and return the last seq."""
+    async with await ChatClient.enter(RawWebSocket(), server.at, "flood") as writer:
+        seqs = [(await writer.send("flood", "a line"))["seq"] for _ in range(count)]
+    return int(seqs[-1])
+
+
+async def heard_to(page: "Page", last: int) -> dict[str, Any]:
+    """Wait until a page has heard an entry, and return all that it has heard."""
+    each: dict[str, Any] = {}
+
+    async def there() -> bool:
+        each.update((await page.evaluate(HEARD))[0])
+        return bool(each["seqs"][-1:] == [last])
+
+    await until_true(there, f"{last} last, not {each}")
+    return each
 
 
 async def test_page_that_nobody_listed_is_told_so(people: People, server: ServerProcess) -> None:

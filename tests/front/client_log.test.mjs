@@ -49,6 +49,12 @@ test("a replay in parts, or one that laps over, brings each entry once", () => {
   assert.deepEqual([told, log.missing], [[4, 5, 6, 7, 8, 9], false]);
 });
 
+test("while a reply says that there is more, nothing is live", () => {
+  const { log } = follow();
+  log.take(joinedEvent({ recovered: true, more: true, last: 5, entries: messages(4, 5) }));
+  assert.equal(log.missing, true);
+});
+
 test("a reply with a hole in it brings nothing", () => {
   const { log, told } = follow();
   log.take(joinedEvent({ recovered: true, last: 6, entries: [message(4), message(6)] }));
