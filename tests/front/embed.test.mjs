@@ -42,7 +42,7 @@ const framed = async () => {
 test("the page around is heard once, with its port", async () => {
   const world = await framed();
   await world.hear();
-  assert.deepEqual(world.host, { init, port: world.ports[0] });
+  assert.deepEqual(world.host, { init, port: world.ports[0], origin: "https://site.example" });
   assert.equal(world.listeners.size, 0, "nobody listens any more");
 });
 

@@ -47,7 +47,8 @@ const IDLE = { state: "idle", transport: null, retryAt: null, reason: "", detail
  * @property {(kind: Kind) => Transport} open  may throw where the platform lacks a transport
  * @property {() => Promise<boolean>} alive  whether the server answers a plain request
  * @property {readonly Kind[]} kinds  in order of preference; one only: forced
- * @property {() => {token: string | null, name: string | null}} hello  as a guest
+ * @property {() => import("./keeper.js").Guest} hello  as a guest
+ * @property {(() => Promise<void>) | null} [settle]  comes before `hello`, for who has to wait
  * @property {import("./sitetoken.js").SiteToken | null} [siteToken]  what makes more than a guest
  * @property {{get: () => string | null, set: (kind: string | null) => void}} remembered  what worked
  * @property {Clock} clock
@@ -164,21 +165,20 @@ export class Connection {
   /** @param {"connecting" | "recovering"} state */
   #begin(state) {
     this.#drop();
-    const { siteToken } = this.#options;
+    const { siteToken, settle } = this.#options;
     this.#ladder.begin();
     this.#detail = "";
     this.#report({ state, retryAt: null });
-    if (siteToken) void this.#identify(siteToken);
+    if (siteToken || settle) void this.#identify();
     else this.#present(null);
   }
 
-  /**
-   * Before a transport is opened, for the server does not wait long for a hello.
-   * @param {import("./sitetoken.js").SiteToken} siteToken
-   */
-  async #identify(siteToken) {
+  /** Before a transport is opened, for the server does not wait long for a hello. */
+  async #identify() {
+    const { siteToken, settle } = this.#options;
     const attempt = this.#attempt;
-    const token = await siteToken.get().catch(() => undefined);
+    const token = siteToken ? await siteToken.get().catch(() => undefined) : null;
+    if (token === null) await settle?.();
     if (attempt !== this.#attempt) return;
     if (token !== undefined) return this.#present(token);
     this.#reason = "The site did not sign you in.";

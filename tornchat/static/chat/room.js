@@ -10,6 +10,10 @@
  * @typedef {import("./state.js").Action} Action
  * @typedef {import("./state.js").Direction} Direction
  *
+ * @typedef {import("./types.js").Message} Message
+ *
+ * @typedef {{seq: number} | {code: string, message: string}} Outcome  in the log, or why not
+ *
  * @typedef {object} Wire  what of a `Connection` a room needs
  * @property {boolean} online
  * @property {(command: Command) => boolean} send
@@ -24,6 +28,8 @@
  * @property {{get: () => string | null, set: (text: string | null) => void}} invite  not used yet
  * @property {(state: State) => void} onchange
  * @property {(message: string) => void} onproblem  something asked for was refused, in words
+ * @property {(message: Message) => void} [onmessage]  one that came since we joined, once, in order
+ * @property {(clientId: string, outcome: Outcome) => void} [onsettled]  what became of a message of ours
  */
 
 import { Asking } from "./asking.js";
@@ -31,7 +37,7 @@ import { Timers } from "./clock.js";
 import { Joining } from "./joining.js";
 import { Outbox, readKept } from "./outbox.js";
 import { initialState, reduce } from "./state.js";
-import { newestSeq, oldestSeq } from "./state/log.js";
+import { isLine, newestSeq, oldestSeq } from "./state/log.js";
 import { Typist } from "./typist.js";
 
 const PAGE = 50;
@@ -106,8 +112,10 @@ export class Room {
     if (event.type === "welcome") return this.#act({ type: "local/identity", person: event.person });
     if (event.type === "joined") return this.#foreignJoin(event);
     if (event.type === "error") return this.#refused(event);
+    const before = this.#state;
     this.#act(event);
-    if (event.type === "ack" && event.room === this.#state.room) this.#outbox.acked(event.client_id);
+    if (event.type === "message") this.#hear([event], before);
+    if (event.type === "ack" && event.room === this.#state.room) this.#acked(event);
     if (event.type === "left") this.#left();
     if (event.type === "typing") this.#expireTyping();
     if (this.#state.hole) this.#joining.join();
@@ -116,12 +124,16 @@ export class Room {
 
   // ── what the person does ──────────────────────────────────────────────────────────────────────
 
-  /** @param {string} text */
+  /**
+   * @param {string} text
+   * @returns {string} the id by which `onsettled` will speak of it
+   */
   say(text) {
     const clientId = this.#options.newId();
     this.#act({ type: "local/queued", clientId, text });
     this.#outbox.add({ type: "send", client_id: clientId, text });
     this.#typist.rest();
+    return clientId;
   }
 
   /** @param {string} text  a slash command */
@@ -153,6 +165,7 @@ export class Room {
   discard(clientId) {
     this.#outbox.discard(clientId);
     this.#act({ type: "local/discarded", clientId });
+    this.#options.onsettled?.(clientId, { code: "discarded", message: "It was taken back before it was sent." });
   }
 
   /** @param {Direction} direction */
@@ -198,6 +211,13 @@ export class Room {
     this.#reportRead();
   }
 
+  /** Takes all that came for read, whether anybody looks or not. */
+  markRead() {
+    this.#timers.clear("read");
+    this.#act({ type: "local/seen" });
+    if (this.#state.phase === "joined") this.#tellRead();
+  }
+
   /** @param {boolean} on  the composer has text that is being changed */
   typing(on) {
     this.#typist.type(on);
@@ -225,11 +245,12 @@ export class Room {
   /** @param {import("./types.js").Joined} event */
   #take(event) {
     this.#options.invite.set(null);
-    const before = this.#state.cursor;
+    const before = this.#state;
     this.#act({ type: "local/joined", event, mine: true });
+    this.#hear(event.entries, before);
     const { cursor, hole } = this.#state;
     if (!hole) return "whole";
-    return cursor === before ? "nothing" : "part";
+    return cursor === before.cursor ? "nothing" : "part";
   }
 
   #entered() {
@@ -257,13 +278,29 @@ export class Room {
   #foreignJoin(event) {
     if (event.room !== this.#state.room) return;
     if (this.#state.left) return this.rejoin();
+    const before = this.#state;
     this.#act({ type: "local/joined", event, mine: false });
+    this.#hear(event.entries, before);
     if (this.#state.hole && !event.more) this.#joining.join();
   }
 
   #left() {
     this.#outbox.shut();
     this.#joining.rest();
+  }
+
+  /**
+   * Tells of the messages that moved the cursor.
+   * @param {import("./types.js").Entry[]} entries
+   * @param {State} before
+   */
+  #hear(entries, { cursor, epoch }) {
+    const now = this.#state;
+    if (!this.#options.onmessage || cursor === null || epoch !== now.epoch) return;
+    for (const entry of entries) {
+      const fresh = entry.seq > cursor && entry.seq <= (now.cursor ?? 0);
+      if (fresh && entry.type === "message" && isLine(entry) && !entry.deleted) this.#options.onmessage(entry);
+    }
   }
 
   // ── small duties ──────────────────────────────────────────────────────────────────────────────
@@ -288,10 +325,18 @@ export class Room {
     this.#timers.set("load", waitMs, () => this.#act({ type: "local/loading", direction: null }));
   }
 
+  /** @param {import("./types.js").Ack} event */
+  #acked({ client_id, seq }) {
+    this.#outbox.acked(client_id);
+    this.#options.onsettled?.(client_id, { seq });
+  }
+
   /** @param {ErrorEvent} error */
   #refused(error) {
-    const { code, retry_after: seconds = 0 } = error;
-    if (!this.#outbox.refused(error) || code !== "rate_limited") return;
+    const { code, message, client_id = "", retryable, retry_after: seconds = 0 } = error;
+    if (!this.#outbox.refused(error)) return;
+    if (!retryable) this.#options.onsettled?.(client_id, { code, message });
+    if (code !== "rate_limited") return;
     this.#act({ type: "local/slowed", until: this.#options.clock.now() + seconds * 1000 });
   }
 
@@ -314,9 +359,13 @@ export class Room {
   }
 
   #reportRead() {
-    const { focused, following, live, cursor, readSeq, phase, room } = this.#state;
-    const seen = focused && following && live && phase === "joined";
-    if (!seen || cursor === null || cursor <= readSeq || this.#timers.has("read")) return;
+    const { focused, following, live, phase } = this.#state;
+    if (focused && following && live && phase === "joined") this.#tellRead();
+  }
+
+  #tellRead() {
+    const { cursor, readSeq, room } = this.#state;
+    if (cursor === null || cursor <= readSeq || this.#timers.has("read")) return;
     if (!this.#options.wire.send({ type: "read", room, seq: cursor })) return;
     this.#act({ type: "local/read", seq: cursor });
     this.#timers.set("read", READ_EVERY_MS, () => this.#reportRead());

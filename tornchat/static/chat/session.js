@@ -1,6 +1,7 @@
 /**
  * Puts the parts of one room page together, without the DOM: connection, room, what is kept in the
- * browser. An invite is kept until it let one in; from then on the guest token opens the room. `element.js` makes one and hands it to a view.
+ * browser. An invite is kept until it let one in; from then on the guest token opens the room.
+ * `shell.js` makes one and hands it to a view.
  *
  * @typedef {import("./types.js").Kind} Kind
  * @typedef {import("./types.js").Status} Status
@@ -13,6 +14,8 @@
  * @property {(problem: string) => void} onname  a name is needed; empty: the first time
  * @property {(words: string) => void} onproblem
  * @property {() => void} onnamed  the name was accepted
+ * @property {(message: import("./types.js").Message) => void} onmessage  that is new here, each once
+ * @property {(clientId: string, outcome: import("./room.js").Outcome) => void} onsettled
  *
  * @typedef {object} Options
  * @property {string} room
@@ -22,6 +25,10 @@
  * @property {string | null} invite  that this page was opened with
  * @property {string | null} token  of a site, that this page was opened with
  * @property {(() => Promise<string | null>) | null} getToken  asks the site for a token
+ * @property {boolean} framed  the page around gave the invite, perhaps not for the first time
+ * @property {boolean} nameless  whether one may be in the room without having chosen a name
+ * @property {import("./keeper.js").Keeper} keeper
+ * @property {import("./storage.js").Drawer} tab  what a reload of the tab keeps
  */
 
 import { clock } from "./clock.js";
@@ -29,7 +36,6 @@ import { Connection } from "./connection.js";
 import { Later } from "./later.js";
 import { Room } from "./room.js";
 import { SiteToken } from "./sitetoken.js";
-import { Drawer, prefixOf } from "./storage.js";
 import { isAlive, KINDS, sessionUrl } from "./transport/sockjs.js";
 import { WebSocketTransport } from "./transport/websocket.js";
 
@@ -38,11 +44,11 @@ const ALIVE_TIMEOUT_MS = 1_500;
 const PAUSE_MS = 20_000;
 const EXPIRED = 4002;
 /** Who the server sends away for good may keep nothing on the screen. */
-const OUT = [4501, 4502, 4505];
+const OUT = [EXPIRED, 4501, 4502, 4505];
 
 export class Session {
   #hooks;
-  #local;
+  #keeper;
   #tab;
   #room;
   #connection;
@@ -64,8 +70,8 @@ export class Session {
   constructor(options, hooks) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#local = new Drawer(() => localStorage, prefixOf(options.endpoint));
-    this.#tab = new Drawer(() => sessionStorage, prefixOf(options.endpoint));
+    this.#keeper = options.keeper;
+    this.#tab = options.tab;
     this.#invite = this.#kept("invite", options.invite);
     this.#token = this.#kept("token", options.token);
     if (options.getToken || this.#token.get() !== null) {
@@ -85,6 +91,8 @@ export class Session {
       invite: this.#invite,
       onchange: hooks.onchange,
       onproblem: hooks.onproblem,
+      onmessage: hooks.onmessage,
+      onsettled: hooks.onsettled,
     });
   }
 
@@ -109,7 +117,8 @@ export class Session {
       open: (kind) => this.#open(kind),
       alive: () => isAlive(endpoint, globalThis, ALIVE_TIMEOUT_MS),
       kinds: forced ? [forced] : KINDS,
-      hello: () => ({ token: this.#local.get("guest_token"), name: this.name }),
+      hello: () => this.#keeper.guest,
+      settle: this.#keeper.settle,
       siteToken: this.#siteToken,
       remembered: {
         get: () => this.#tab.get("transport"),
@@ -132,7 +141,7 @@ export class Session {
 
   /** The name that was chosen, which may not be the one that was free. */
   get name() {
-    return this.#local.get("name");
+    return this.#keeper.guest.name;
   }
 
   get draft() {
@@ -144,6 +153,11 @@ export class Session {
     this.#tab.set(`draft:${this.#options.room}`, text === "" ? null : text);
   }
 
+  /** Forgets what was written and not sent: somebody else sits here now. */
+  forget() {
+    this.#kept("unsent").set(null);
+  }
+
   /** Whether there is an invite that nobody has gone in by. */
   get invited() {
     return this.#invite.get() !== null;
@@ -151,10 +165,12 @@ export class Session {
 
   /** Connects, once there is a name and something that may open the room. */
   start() {
-    const { listed } = this.#options;
+    const { listed, framed, nameless } = this.#options;
+    const { token, name } = this.#keeper.guest;
+    const asks = !nameless && (name === null || (this.invited && !framed));
     if (this.#siteToken) this.#connection.start();
-    else if (this.invited || (listed && this.name === null)) this.#hooks.onname("");
-    else if (listed || this.#local.get("guest_token") !== null) this.#connection.start();
+    else if ((listed || this.invited) && asks) this.#hooks.onname("");
+    else if (listed || this.invited || token !== null) this.#connection.start();
     else this.#room.refuse("not_found", "");
   }
 
@@ -171,7 +187,7 @@ export class Session {
   /** @param {string} name */
   rename(name) {
     const named = () => {
-      this.#local.set("name", name);
+      this.#keeper.keep({ name });
       this.#hooks.onnamed();
     };
     if (!this.#connection.online) {
@@ -196,7 +212,8 @@ export class Session {
 
   /** Tabs share what is said on a line, and so they must be the same person. */
   get #shares() {
-    return this.#siteToken === null && typeof BroadcastChannel === "function" && navigator.locks !== undefined;
+    const same = this.#siteToken === null && this.#keeper.scope !== null;
+    return same && typeof BroadcastChannel === "function" && navigator.locks !== undefined;
   }
 
   /** @param {Kind} kind */
@@ -215,7 +232,7 @@ export class Session {
     if (this.#stopped) throw new Error("stopped");
     const open = () => openTransport(kind, this.#options.endpoint, globalThis);
     if (!this.#shares) return open();
-    const line = this.#lines.get(kind) ?? SharedLine.inBrowser(`tornchat:${this.#options.endpoint}:${kind}`, open);
+    const line = this.#lines.get(kind) ?? SharedLine.inBrowser(`tornchat:${this.#options.endpoint}:${kind}${this.#keeper.scope}`, open);
     this.#lines.set(kind, line);
     return line.attach();
   }
@@ -232,7 +249,7 @@ export class Session {
 
   /** @param {Status} status */
   #ended({ code, reason, detail }) {
-    if (code === EXPIRED || OUT.includes(code)) this.#token.set(null);
+    if (OUT.includes(code)) this.#token.set(null);
     if (this.#room.state.phase !== "joined" || OUT.includes(code)) this.#room.refuse(String(code), detail || reason);
   }
 
@@ -240,11 +257,11 @@ export class Session {
 
   /** @param {ServerEvent} event */
   #event(event) {
-    if (event.type === "welcome" && event.guest_token) this.#local.set("guest_token", event.guest_token);
+    if (event.type === "welcome" && event.guest_token) this.#keeper.keep({ token: event.guest_token });
     const me = this.#room.state.me;
     if (event.type === "named" && event.person.id === me?.id) {
       if (event.reason) this.#hooks.onproblem(`${event.reason}: you are ${event.person.name} here.`);
-      else if (this.name !== null) this.#local.set("name", event.person.name);
+      else if (this.name !== null) this.#keeper.keep({ name: event.person.name });
     }
     this.#room.receive(event);
   }

@@ -1,24 +1,42 @@
 /**
- * `<tornchat-room room endpoint heading topic home transport>`: a shell around session and view.
+ * `<tornchat-room room endpoint heading topic home transport mode>`: a shell around session and view.
  * Without `room` the last part of the address is its name, and nothing is said about whether it
  * exists. The property `getToken`, a function that promises a site token or null, makes its visitor
  * known; an address may bring `#invite=…` or `#token=…`.
  *
- * Events, all bubbling: `tornchat:state` {state, transport}, `tornchat:unread` {count},
- * `tornchat:presence` {count}.
+ * With `mode` it is in a frame: `bubble` can be closed, in `readonly` nothing is written, `inline` and
+ * `full` are neither. The page around may be its property `host`.
+ *
+ * Events, all bubbling: `tornchat:state` {state, transport, reason}, `tornchat:unread` {count},
+ * `tornchat:presence` {count}, `tornchat:message` {seq, from, text, time, mine}, `tornchat:error`
+ * {code, message}, `tornchat:close`.
  */
 
 import { clock } from "./clock.js";
 import { takeFragment } from "./fragment.js";
+import { OwnKeeper } from "./keeper.js";
 import { Session } from "./session.js";
+import { Drawer, prefixOf } from "./storage.js";
 import { KINDS } from "./transport/sockjs.js";
 import { View } from "./view.js";
+import { headline } from "./view/gate.js";
 
 /**
  * @typedef {import("./types.js").Kind} Kind
  * @typedef {import("./types.js").Status} Status
+ * @typedef {import("./types.js").Message} Message
  * @typedef {import("./state.js").State} State
+ * @typedef {import("./room.js").Outcome} Outcome
+ *
+ * @typedef {object} Host  the page around a frame, as far as it matters here
+ * @property {import("./keeper.js").Keeper} keeper
+ * @property {() => boolean} looked  whether somebody sees what the frame shows
+ * @property {string} suggested  a name to begin with
+ * @property {string} name  of the room, on that page
+ * @property {string | null} invite
  */
+
+const UNWRITABLE = { code: "read_only", message: "Nothing can be written here: this chat is for reading." };
 
 export class TornchatRoom extends HTMLElement {
   /** @type {Session | null} */
@@ -27,13 +45,21 @@ export class TornchatRoom extends HTMLElement {
   #view = null;
   #unread = 0;
   #count = 0;
+  #said = "";
   /** @type {(() => Promise<string | null>) | null} */
   #getToken = null;
-  #focus = () => this.#session?.room.focus(!document.hidden && document.hasFocus());
+  /** @type {Host | null} */
+  #host = null;
+  /** What the browser keeps; for all sessions, since it may be in memory only. @type {Drawer | null} */
+  #local = null;
+  /** @type {Drawer | null} */
+  #tab = null;
+  /** What was said for the host, by the id of the message. @type {Map<string, (outcome: Outcome) => void>} */
+  #asked = new Map();
   #wake = () => this.#session?.connection.wake();
   #visibility = () => {
     this.#session?.visibility(document.hidden);
-    this.#focus();
+    this.look();
   };
   /** A page that may come back from the cache must not hold connections or locks there. */
   #hide = () => this.#close();
@@ -47,6 +73,10 @@ export class TornchatRoom extends HTMLElement {
     this.#close();
     this.#open(brought);
   };
+  #pressed = (/** @type {KeyboardEvent} */ event) => {
+    const taken = event.defaultPrevented || event.isComposing || this.querySelector("dialog:modal");
+    if (event.key === "Escape" && this.#closable && !taken) this.#tell("close", {});
+  };
 
   /** @param {(() => Promise<string | null>) | null} source  asks for a token of the site */
   set getToken(source) {
@@ -56,16 +86,22 @@ export class TornchatRoom extends HTMLElement {
     this.#open();
   }
 
+  /** @param {Host} host  before the element is in the page */
+  set host(host) {
+    this.#host = host;
+  }
+
   connectedCallback() {
     const brought = takeFragment(location, history);
     this.#upgrade();
-    this.#open(brought ?? undefined);
+    this.#open(brought ?? { invite: this.#host?.invite ?? null, token: null });
     addEventListener("hashchange", this.#arrived);
-    addEventListener("focus", this.#focus);
-    addEventListener("blur", this.#focus);
+    addEventListener("focus", this.look);
+    addEventListener("blur", this.look);
     addEventListener("online", this.#wake);
     addEventListener("pagehide", this.#hide);
     addEventListener("pageshow", this.#show);
+    document.addEventListener("keydown", this.#pressed);
     document.addEventListener("visibilitychange", this.#visibility);
     document.addEventListener("resume", this.#wake);
   }
@@ -73,21 +109,98 @@ export class TornchatRoom extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("resume", this.#wake);
     document.removeEventListener("visibilitychange", this.#visibility);
+    document.removeEventListener("keydown", this.#pressed);
     removeEventListener("pageshow", this.#show);
     removeEventListener("pagehide", this.#hide);
     removeEventListener("online", this.#wake);
-    removeEventListener("blur", this.#focus);
+    removeEventListener("blur", this.look);
     removeEventListener("hashchange", this.#arrived);
-    removeEventListener("focus", this.#focus);
+    removeEventListener("focus", this.look);
     this.#close();
   }
 
-  /** Takes over what was set before this class was known, and hides the setter. */
+  // ── for the page around ───────────────────────────────────────────────────────────────────────
+
+  /** Call when somebody begins or ceases to look. */
+  look = () => {
+    const looked = this.#host ? this.#host.looked() : document.hasFocus();
+    this.#session?.room.focus(!document.hidden && looked);
+  };
+
+  /**
+   * @param {string} text
+   * @returns {Promise<Outcome>} settles when it is in the log, or will never be
+   */
+  say(text) {
+    return new Promise((settle) => {
+      const room = this.#session?.room;
+      if (!room || this.#mode === "readonly") settle(UNWRITABLE);
+      else if (room.state.left) settle(refusal(room.state.left));
+      else this.#asked.set(room.say(text), settle);
+    });
+  }
+
+  markRead() {
+    this.#session?.room.markRead();
+  }
+
+  takeFocus() {
+    this.#view?.focus();
+  }
+
+  /** The page is in another language now. */
+  redraw() {
+    this.#view?.redraw();
+  }
+
+  /** @param {string} name  of the room, on this page */
+  retitle(name) {
+    if (this.#host) this.#host.name = name;
+    this.#view?.rename(name);
+  }
+
+  /** The keeper knows more of the guest: who was still asked for a name may have one now. */
+  known() {
+    const { connection, invited, name } = this.#session ?? {};
+    if (connection?.status.state !== "idle" || invited || !name) return;
+    this.#view?.closeName();
+    this.#session?.start();
+  }
+
+  /**
+   * Somebody else sits here now.
+   * @param {(() => Promise<string | null>) | null} source  asks for a token of the site
+   * @param {string | null} invite
+   */
+  become(source, invite) {
+    if (this.#getToken) this.#session?.keepDraft("");
+    this.#session?.forget();
+    this.#close();
+    for (const settle of this.#asked.values()) settle({ code: "unauthorized", message: "Somebody else is signed in now." });
+    this.#asked.clear();
+    this.#getToken = source;
+    this.#open({ invite, token: null });
+  }
+
+  // ── life ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes over what was set before this class was known, and hides the setters. */
   #upgrade() {
-    const early = Object.getOwnPropertyDescriptor(this, "getToken");
-    if (!early) return;
-    Reflect.deleteProperty(this, "getToken");
-    this.#getToken = early.value;
+    const own = (/** @type {string} */ name) => {
+      const early = Object.getOwnPropertyDescriptor(this, name);
+      Reflect.deleteProperty(this, name);
+      return early?.value ?? null;
+    };
+    this.#getToken ??= own("getToken");
+    this.#host ??= own("host");
+  }
+
+  get #mode() {
+    return this.getAttribute("mode");
+  }
+
+  get #closable() {
+    return this.#mode === "bubble";
   }
 
   /** @param {import("./fragment.js").Brought} [brought] */
@@ -96,52 +209,86 @@ export class TornchatRoom extends HTMLElement {
     const listed = this.hasAttribute("room");
     const room = this.getAttribute("room") ?? roomOf(location.pathname);
     const endpoint = new URL(this.getAttribute("endpoint") ?? "../sockjs", document.baseURI).href;
+    this.#local ??= new Drawer(() => localStorage, prefixOf(endpoint));
+    this.#tab ??= new Drawer(() => sessionStorage, prefixOf(endpoint));
     const session = new Session(
-      { room, endpoint, forced: this.#forced(), listed, getToken: this.#getToken, ...brought },
+      {
+        room,
+        endpoint,
+        forced: this.#forced(),
+        listed,
+        getToken: this.#getToken,
+        framed: this.#mode !== null,
+        nameless: this.#mode === "readonly",
+        keeper: this.#host?.keeper ?? new OwnKeeper(this.#local),
+        tab: this.#tab,
+        ...brought,
+      },
       {
         onchange: (state) => this.#changed(state),
         onstatus: (status) => this.#reported(status),
         onname: (problem) => this.#askName(problem),
         onnamed: () => this.#view?.closeName(),
-        onproblem: (words) => this.#view?.tell(words),
+        onproblem: (words) => this.#problem(words),
+        onmessage: (message) => this.#heard(message),
+        onsettled: (id, outcome) => this.#settled(id, outcome),
       },
     );
-    const { room: live, connection } = session;
-    const view = new View(
-      {
-        room,
-        home: this.getAttribute("home") ?? "../",
-        listed,
-        title: this.getAttribute("heading") ?? room,
-        topic: this.getAttribute("topic") ?? "",
-        draft: session.draft,
-        clock,
-      },
-      {
-        say: (text) => live.say(text),
-        ask: (text) => live.ask(text),
-        learn: () => live.learn(),
-        dismiss: (key) => live.dismiss(key),
-        remove: (seq) => live.remove(seq),
-        retry: (id) => live.retry(id),
-        discard: (id) => live.discard(id),
-        load: (direction) => live.load(direction),
-        follow: (on) => live.follow(on),
-        typing: (on) => live.typing(on),
-        draft: (text) => session.keepDraft(text),
-        name: (name) => session.rename(name),
-        tryNow: () => connection.tryNow(),
-        rejoin: () => live.rejoin(),
-      },
-    );
+    const view = new View(this.#viewOptions(room, listed, session.draft), this.#actions(session));
     this.#session = session;
     this.#view = view;
     this.replaceChildren(view.root);
     view.connect();
-    view.show(live.state);
-    view.showStatus(connection.status);
-    this.#focus();
+    view.show(session.room.state);
+    view.showStatus(session.connection.status);
+    this.look();
     session.start();
+  }
+
+  /**
+   * @param {string} room
+   * @param {boolean} listed
+   * @param {string} draft
+   * @returns {import("./view.js").Options}
+   */
+  #viewOptions(room, listed, draft) {
+    return {
+      room,
+      home: this.#mode === null ? (this.getAttribute("home") ?? "../") : null,
+      readonly: this.#mode === "readonly",
+      closable: this.#closable,
+      name: this.#host?.name ?? "",
+      listed,
+      title: this.getAttribute("heading") ?? room,
+      topic: this.getAttribute("topic") ?? "",
+      draft,
+      clock,
+    };
+  }
+
+  /**
+   * @param {Session} session
+   * @returns {import("./view.js").Actions}
+   */
+  #actions(session) {
+    const { room: live, connection } = session;
+    return {
+      say: (text) => void live.say(text),
+      ask: (text) => live.ask(text),
+      learn: () => live.learn(),
+      dismiss: (key) => live.dismiss(key),
+      remove: (seq) => live.remove(seq),
+      retry: (id) => live.retry(id),
+      discard: (id) => live.discard(id),
+      load: (direction) => live.load(direction),
+      follow: (on) => live.follow(on),
+      typing: (on) => live.typing(on),
+      draft: (text) => session.keepDraft(text),
+      name: (name) => session.rename(name),
+      tryNow: () => connection.tryNow(),
+      rejoin: () => live.rejoin(),
+      close: () => this.#tell("close", {}),
+    };
   }
 
   #close() {
@@ -156,10 +303,12 @@ export class TornchatRoom extends HTMLElement {
     return KINDS.find((kind) => kind === asked) ?? null;
   }
 
+  // ── what the session says ─────────────────────────────────────────────────────────────────────
+
   /** @param {string} problem */
   #askName(problem) {
     const { connection, invited = false, name } = this.#session ?? {};
-    this.#view?.askName({ first: !connection?.online, name: name ?? "", problem, invited });
+    this.#view?.askName({ first: !connection?.online, name: name ?? this.#host?.suggested ?? "", problem, invited });
   }
 
   /** @param {State} state */
@@ -167,14 +316,48 @@ export class TornchatRoom extends HTMLElement {
     this.#view?.show(state);
     if (state.unread !== this.#unread) this.#tell("unread", { count: (this.#unread = state.unread) });
     if (state.count !== this.#count) this.#tell("presence", { count: (this.#count = state.count) });
+    const said = state.left?.code ?? "";
+    if (said === this.#said) return;
+    this.#said = said;
+    if (state.left) this.#sentAway(refusal(state.left));
+  }
+
+  /** @param {{code: string, message: string}} error */
+  #sentAway(error) {
+    this.#tell("error", error);
+    for (const settle of this.#asked.values()) settle(error);
+    this.#asked.clear();
   }
 
   /** @param {Status} status */
   #reported(status) {
     this.#view?.showStatus(status);
-    this.dataset.state = status.state;
-    this.dataset.transport = status.transport ?? "";
-    this.#tell("state", { state: status.state, transport: status.transport });
+    const { state, transport, reason } = status;
+    this.dataset.state = state;
+    this.dataset.transport = transport ?? "";
+    this.#tell("state", { state, transport, reason });
+    if (state === "offline" && !this.#said) this.#tell("error", { code: String(status.code), message: reason });
+  }
+
+  /** @param {string} words */
+  #problem(words) {
+    this.#view?.tell(words);
+    this.#tell("error", { code: "refused", message: words });
+  }
+
+  /** @param {Message} message */
+  #heard({ seq, from: { id, name, verified = false }, text, time }) {
+    const mine = id === this.#session?.room.state.me?.id;
+    this.#tell("message", { seq, from: { id, name, verified }, text, time, mine });
+  }
+
+  /**
+   * @param {string} id
+   * @param {Outcome} outcome
+   */
+  #settled(id, outcome) {
+    this.#asked.get(id)?.(outcome);
+    this.#asked.delete(id);
   }
 
   /**
@@ -186,6 +369,11 @@ export class TornchatRoom extends HTMLElement {
   }
 }
 
+/** @param {{code: string, reason: string}} left */
+function refusal({ code, reason }) {
+  return { code, message: `${headline(code)}.${reason ? ` ${reason}` : ""}` };
+}
+
 /** @param {string} path */
 function roomOf(path) {
   try {
@@ -194,4 +382,3 @@ function roomOf(path) {
     return "";
   }
 }
-

@@ -67,6 +67,7 @@
  *   | {type: "local/following", on: boolean}
  *   | {type: "local/focused", on: boolean}
  *   | {type: "local/read", seq: number}
+ *   | {type: "local/seen"}
  *   | {type: "local/slowed", until: number}
  *   | {type: "local/asked", text: string}
  *   | {type: "local/answered", reply: import("./types.js").Reply}
@@ -85,7 +86,7 @@ export { initialState } from "./state/initial.js";
 import { answered, asked, dismissed, learntVerbs, unanswered } from "./state/commands.js";
 import { beat, forget, held, joined, leave, loading, page, rejoining, sentAway } from "./state/joining.js";
 import { entry } from "./state/log.js";
-import { focus, follow, read } from "./state/looking.js";
+import { focus, follow, read, seen } from "./state/looking.js";
 import { identity, named, presence, tick, typing } from "./state/people.js";
 import { changedRoom } from "./state/policy.js";
 import { acked, failed, mark, queued, settle, slowed } from "./state/writing.js";
@@ -132,6 +133,7 @@ const HANDLERS = new Map(Object.entries(/** @type {Record<string, Handler>} */ (
   "local/following": follow,
   "local/focused": focus,
   "local/read": read,
+  "local/seen": seen,
   "local/slowed": slowed,
   "local/asked": asked,
   "local/answered": answered,

@@ -21,9 +21,13 @@
  * @property {(name: string) => void} name
  * @property {() => void} tryNow
  * @property {() => void} rejoin
+ * @property {() => void} close  the chat, where a page around it can
  *
  * @typedef {object} Options
- * @property {string} home  relative address of the lobby
+ * @property {string | null} home  relative address of the lobby; null: in a frame, that has no way there
+ * @property {boolean} readonly  nothing is written here
+ * @property {boolean} closable
+ * @property {string} name  of the room as the page around us calls it; empty: as everybody does
  * @property {boolean} listed  whether everybody may know of the room
  * @property {string} room
  * @property {string} title
@@ -70,6 +74,7 @@ export class View {
   /** @type {unknown} */
   #toastTimer = null;
   #plainTitle = document.title;
+  #name;
   /** @type {State["held"]} as the banner knows it */
   #held = null;
 
@@ -109,23 +114,27 @@ export class View {
       dismiss: actions.dismiss,
       menu: (seq, removable, button) => this.#menu(seq, removable, button),
     });
+    this.#name = options.name;
     const writing = { ...actions, say: (/** @type {string} */ text) => this.#say(text), ask: (/** @type {string} */ text) => this.#ask(text) };
-    this.#foot = new Foot(writing, options.draft, options.clock, (words) => this.#announcer.say(words));
+    this.#foot = new Foot(writing, options, (words) => this.#announcer.say(words));
     this.#people = new People(h("div", null, this.#me, this.#signal.root), () => this.#openPeople(false));
     this.#nameDialog = new NameDialog(actions.name);
     this.#gate = new Gate(options.home, actions.rejoin);
     this.#peopleButton.addEventListener("click", () => this.#openPeople(true));
     this.#scrim.addEventListener("click", () => this.#openPeople(false));
     this.#me.addEventListener("click", () => this.askName({ first: false }));
-    this.#title.textContent = options.title;
+    this.#me.hidden = options.readonly;
+    this.#title.textContent = options.name || options.title;
     this.#topic.textContent = options.topic;
     this.root = this.#assemble();
   }
 
   #assemble() {
-    const back = h("a", { class: "icon-button back", href: this.#options.home, "aria-label": "All rooms" }, icon("back"));
+    const { home, closable } = this.#options;
+    const back = home !== null && h("a", { class: "icon-button back", href: home, "aria-label": "All rooms" }, icon("back"));
+    const close = closable && h("button", { class: "icon-button close-chat", type: "button", "aria-label": "Close the chat", onclick: this.#actions.close }, icon("close"));
     const heading = h("div", { class: "heading" }, h("h1", null, this.#title, this.#lock), this.#topic);
-    this.#header.append(back, heading, this.#headSignal.root, this.#peopleButton);
+    this.#header.append(...[back, heading, this.#headSignal.root, this.#peopleButton, close].filter((part) => part !== false));
     this.#main.append(this.#banner.root, this.#list.root, this.#toast, this.#foot.root);
     const over = [this.#gate.root, this.#scrim, this.#people.root, this.#announcer.root, this.#nameDialog.root];
     return h("div", { class: "room" }, this.#header, this.#main, ...over);
@@ -135,9 +144,39 @@ export class View {
   connect() {
     this.#list.connect();
     this.#foot.connect();
-    if (!matchMedia("(hover: hover)").matches) return;
+    this.#focusLater();
+  }
+
+  /** Takes the focus, to where one goes on. */
+  focus() {
+    if (this.#nameDialog.isOpen) this.#nameDialog.focus();
+    else if (this.#state?.left) this.#gate.focus();
+    else if (this.#options.readonly) this.#list.focus();
+    else this.#foot.focus();
+  }
+
+  #focusLater() {
+    if (!matchMedia("(hover: hover)").matches || !this.#mayFocus) return;
     // Later: behind the click that closed the dialog, browsers still move the caret to the mouse.
     this.#options.clock.after(() => this.#foot.focus(), 0);
+  }
+
+  /** A frame takes no focus from the page around it. */
+  get #mayFocus() {
+    return this.#options.home !== null || document.hasFocus();
+  }
+
+  /** Draws all of it anew: times are said in another language. */
+  redraw() {
+    this.#list.forget();
+    this.#schedule();
+  }
+
+  /** @param {string} name  of the room, on this page; empty: as everybody calls it */
+  rename(name) {
+    this.#name = name;
+    const { phase, title } = this.#state ?? {};
+    setText(this.#title, name || (phase === "joined" && title ? title : this.#options.title));
   }
 
   /** Leaves nothing running; the root may be thrown away. */
@@ -169,9 +208,10 @@ export class View {
   askName({ first, name, problem, invited = false }) {
     const known = name ?? this.#state?.me?.name ?? "";
     const { listed, title } = this.#options;
-    const room = this.#state?.phase === "joined" ? this.#state.title : title;
+    const room = this.#name || (this.#state?.phase === "joined" ? this.#state.title : title);
     this.root.classList.toggle("closed", invited);
-    this.#nameDialog.open({ first, room: listed ? room : "", name: known, problem, invited });
+    this.#nameDialog.open({ first, room: listed ? room : "", name: known, problem, invited }, this.#mayFocus);
+    this.#inert(!this.#mayFocus);
   }
 
   /** @param {string} problem */
@@ -184,9 +224,8 @@ export class View {
     if (!this.#nameDialog.isOpen) return;
     this.root.classList.remove("closed");
     this.#nameDialog.close();
-    if (!matchMedia("(hover: hover)").matches) return;
-    // Later: behind the click that closed the dialog, browsers still move the caret to the mouse.
-    this.#options.clock.after(() => this.#foot.focus(), 0);
+    this.#inert(false);
+    this.#focusLater();
   }
 
   /** @param {string} words  said once, for a while */
@@ -239,7 +278,7 @@ export class View {
 
   /** @param {State} state */
   #renderGate({ left, held }) {
-    this.#gate.render(left, this.#options.clock.now());
+    this.#gate.render(left, this.#options.clock.now(), this.#mayFocus);
     if (left) this.#openPeople(false);
     if (left || !this.#nameDialog.isOpen) this.root.classList.toggle("closed", left !== null);
     if (held !== this.#held) this.#tickStatus();
@@ -249,7 +288,7 @@ export class View {
   #renderHead(state) {
     if (state.phase === "new") return;
     this.#lock.hidden = state.access === null ? this.#options.listed : state.access !== "private";
-    setText(this.#title, state.title);
+    setText(this.#title, this.#name || state.title);
     setText(this.#topic, state.topic);
     setText(this.#count, formatNumber(state.count));
     this.#peopleButton.setAttribute("aria-label", `${counted(state.count, "person", "people")} here: show the list`);
@@ -320,9 +359,14 @@ export class View {
   /** @param {boolean} on */
   #openPeople(on) {
     this.#people.open(on);
-    for (const part of [this.#header, this.#main]) part.inert = on;
+    this.#inert(on);
     this.#scrim.classList.toggle("open", on);
     if (!on) this.#peopleButton.focus();
+  }
+
+  /** @param {boolean} on */
+  #inert(on) {
+    for (const part of [this.#header, this.#main]) part.inert = on;
   }
 
   /**
@@ -335,7 +379,7 @@ export class View {
     if (line?.kind !== "message") return;
     const copy = { words: "Copy text", run: () => this.#copy(line.text) };
     const remove = { words: "Delete…", danger: true, run: () => this.#confirmRemoval(seq) };
-    openMenu(button, removable ? [copy, remove] : [copy]);
+    openMenu(button, removable && !this.#options.readonly ? [copy, remove] : [copy]);
   }
 
   /** @param {number} seq */

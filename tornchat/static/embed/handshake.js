@@ -5,6 +5,7 @@
  * more: the rest goes over a port that only the two of us have.
  *
  * @typedef {import("./wire.js").Init} Init
+ * @typedef {{init: Init, port: MessagePort, origin: string}} Greeting
  */
 
 import { readInit } from "./shapes.js";
@@ -27,7 +28,7 @@ export function awaitsHost(location, history) {
 
 /**
  * @param {Pick<Window, "parent" | "addEventListener" | "removeEventListener">} frame
- * @returns {Promise<{init: Init, port: MessagePort}>}
+ * @returns {Promise<Greeting>}
  */
 export function hostOf(frame) {
   return new Promise((resolve) => {
@@ -35,7 +36,7 @@ export function hostOf(frame) {
       const init = readGreeting(event, frame);
       if (!init) return;
       frame.removeEventListener("message", hear);
-      resolve({ init, port: event.ports[0] });
+      resolve({ init, port: event.ports[0], origin: event.origin });
     };
     frame.addEventListener("message", hear);
   });

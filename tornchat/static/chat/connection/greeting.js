@@ -12,9 +12,11 @@ export class Greeting {
   #token = null;
   /** @type {string | null} */
   #expired = null;
+  /** Whom a site vouched for does not go on as a guest, under another name. */
+  #vouched = false;
 
   /**
-   * @param {() => {token: string | null, name: string | null}} guest
+   * @param {() => import("../keeper.js").Guest} guest
    * @param {import("../sitetoken.js").SiteToken | null | undefined} siteToken
    */
   constructor(guest, siteToken) {
@@ -29,11 +31,12 @@ export class Greeting {
 
   /** Whether there is nothing to present but what has ended. */
   get stale() {
-    return this.#expired !== null && this.#current === this.#expired;
+    return this.#expired !== null && (this.#current === this.#expired || (this.#vouched && this.#token === null));
   }
 
   expire() {
     this.#expired = this.#current;
+    this.#vouched = this.#token !== null;
     this.#siteToken?.forget();
   }
 

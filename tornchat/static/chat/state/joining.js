@@ -9,7 +9,7 @@
 
 import { behind, continues as goesOn } from "./cursor.js";
 import { initialState } from "./initial.js";
-import { apply, arrive, isLine, oldestSeq, toLine, trim, trimHead } from "./log.js";
+import { apply, arrive, countUnread, isLine, oldestSeq, toLine, trim, trimHead } from "./log.js";
 import { learnt } from "./people.js";
 import { settleUpTo } from "./writing.js";
 
@@ -79,6 +79,7 @@ function restart(next, before, event) {
   settleUpTo(next, event.last);
   const unseen = event.read_seq > 0 && event.read_seq < event.last;
   next.divider = unseen && !interrupted ? event.read_seq : null;
+  if (unseen && !next.focused) next.unread = countUnread(next, event);
   if (interrupted) {
     next.keys += 1;
     const restored = before.epoch !== event.epoch;

@@ -71,6 +71,15 @@ export function arrive(draft, message, at) {
 }
 
 /**
+ * What others said behind the place up to which one has read, as far as it came along.
+ * @param {State} state
+ * @param {{entries: Entry[], read_seq: number}} page
+ */
+export function countUnread({ me }, { entries, read_seq }) {
+  return entries.filter((item) => item.seq > read_seq && isLine(item) && isSaid(item) && item.from?.id !== me?.id).length;
+}
+
+/**
  * Puts entries, in order, behind the window, and folds changes into the lines they change.
  * @param {State} draft  changed; its arrays are replaced, never touched
  * @param {Entry[]} entries

@@ -37,3 +37,12 @@ export function focus(state, { on }) {
 export function read(state, { seq }) {
   return { ...state, readSeq: Math.max(state.readSeq, seq) };
 }
+
+/**
+ * Somebody says that all of it is read.
+ * @param {State} state
+ * @returns {State}
+ */
+export function seen(state) {
+  return { ...state, unread: 0, divider: null };
+}

@@ -38,7 +38,8 @@ export class NameDialog {
       h("div", { class: "buttons" }, this.#cancel, this.#submit),
     );
     this.root = h("dialog", { class: "name-dialog", "aria-labelledby": "name-title" }, form);
-    form.addEventListener("submit", (event) => {
+    // By a click, which Enter is too: in a sandbox without `allow-forms` there is no `submit`.
+    this.#submit.addEventListener("click", (event) => {
       event.preventDefault();
       const name = this.#input.value.trim();
       if (name === "") this.#say("Please enter a name.");
@@ -58,8 +59,10 @@ export class NameDialog {
    * @param {string} occasion.name
    * @param {string} [occasion.problem]
    * @param {boolean} [occasion.invited]  by a link, which is used now
+   * @param {boolean} modal  or else it stands there without taking the focus, not even from the page
+   *   around a frame
    */
-  open({ first, room, name, problem = "", invited = false }) {
+  open({ first, room, name, problem = "", invited = false }, modal) {
     this.#first = first;
     const entrance = [invited ? "You are invited to " : "Join ", room === "" ? "this room" : h("bdi", null, room)];
     this.#title.replaceChildren(...(first ? entrance : ["Change your name"]));
@@ -68,8 +71,13 @@ export class NameDialog {
     this.#cancel.hidden = first;
     this.#bubble.hidden = !first;
     this.#input.value = name;
-    if (!this.root.open) this.root.showModal();
     this.#say(problem);
+    if (!modal) return this.root.setAttribute("open", "");
+    if (!this.root.open) this.root.showModal();
+    this.focus();
+  }
+
+  focus() {
     this.#input.focus();
     this.#input.select();
   }
@@ -105,6 +113,12 @@ export function confirm(host, { title, words, action }, onyes) {
   const no = h("button", { class: "quiet-button", value: "no" }, "Cancel");
   const form = h("form", { method: "dialog" }, h("h2", null, title), h("p", { class: "hint" }, words), h("div", { class: "buttons" }, no, yes));
   const dialog = h("dialog", { "aria-label": title }, form);
+  for (const button of [yes, no]) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      dialog.close(button.value);
+    });
+  }
   dialog.addEventListener("close", () => {
     dialog.remove();
     if (dialog.returnValue === "yes") onyes();

@@ -14,6 +14,7 @@ const TICK_MS = 500;
 
 export class Foot {
   #clock;
+  #readonly;
   #say;
   #typing = h("p", { class: "typing", "aria-live": "off" });
   #mode = h("p", { class: "mode" });
@@ -27,16 +28,17 @@ export class Foot {
 
   /**
    * @param {import("./composer.js").Actions} actions
-   * @param {string} draft
-   * @param {Clock} clock
+   * @param {{draft: string, clock: Clock, readonly: boolean}} options
    * @param {(words: string) => void} say  to screen readers
    */
-  constructor(actions, draft, clock, say) {
+  constructor(actions, { draft, clock, readonly }, say) {
     this.#clock = clock;
+    this.#readonly = readonly;
     this.#say = say;
     this.#composer = new Composer({ ...actions, early: (seconds) => say(`Slow mode: you can write again in ${seconds} s.`) }, draft);
     const above = h("div", { class: "above" }, this.#typing, this.#mode);
-    this.root = h("div", { class: "foot" }, above, this.#composer.problem, this.#composer.root, this.#barred);
+    const writing = readonly ? [] : [this.#composer.problem, this.#composer.root, this.#barred];
+    this.root = h("div", { class: "foot" }, above, ...writing);
   }
 
   connect() {
@@ -63,7 +65,7 @@ export class Foot {
     this.#composer.render(state);
     this.#until = state.slowUntil;
     this.#tick();
-    if (state.phase === "joined") this.#renderRules(state);
+    if (state.phase === "joined" && !this.#readonly) this.#renderRules(state);
   }
 
   /** @param {State} state */

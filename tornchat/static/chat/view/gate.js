@@ -25,6 +25,9 @@ const NOTICES = {
   4501: { title: "Your sign-in was not accepted", words: "Go back to the page that brought you here, and sign in again.", action: "reload" },
   4502: { title: "The key of this page was revoked", words: "Whoever runs this page has to give it a new one." },
 };
+/** For who is on that page already. */
+const SIGN_IN_HERE = "Sign in again on this page.";
+const SIGN_IN = ["4002", "4501"];
 /** @type {Notice} */
 const OTHER = { title: "This room cannot be opened", words: "", action: "reload" };
 
@@ -34,7 +37,7 @@ export class Gate {
   #drawn = "";
 
   /**
-   * @param {string} home  address of the lobby
+   * @param {string | null} home  address of the lobby; null: in a frame, that has no way there
    * @param {() => void} rejoin
    */
   constructor(home, rejoin) {
@@ -46,14 +49,19 @@ export class Gate {
   /**
    * @param {Left | null} left
    * @param {number} now
+   * @param {boolean} mayFocus
    */
-  render(left, now) {
+  render(left, now, mayFocus) {
     const key = left ? `${left.code}:${left.until}:${left.reason}` : "";
     if (key === this.#drawn) return;
     this.#drawn = key;
     this.root.hidden = left === null;
     this.root.replaceChildren(...(left ? this.#notice(left, now) : []));
-    if (left) this.root.focus({ preventScroll: true });
+    if (left && mayFocus) this.focus();
+  }
+
+  focus() {
+    this.root.focus({ preventScroll: true });
   }
 
   /**
@@ -64,9 +72,11 @@ export class Gate {
     const { code, reason } = left;
     const known = NOTICES[code];
     const { title, words, action } = known ?? OTHER;
-    const said = !known || code === "unauthorized" ? `${sentence(reason)} ${words}`.trim() : words;
+    const framed = this.#home === null;
+    const advice = framed && SIGN_IN.includes(code) ? SIGN_IN_HERE : words;
+    const said = !known || code === "unauthorized" ? `${sentence(reason)} ${words}`.trim() : advice;
     const facts = sanction(left, now).map((fact) => h("p", { class: "fact" }, fact));
-    const rooms = h("a", { class: action && action !== "retry" ? "quiet-button" : "primary", href: this.#home }, "All rooms");
+    const rooms = !framed && h("a", { class: action && action !== "retry" ? "quiet-button" : "primary", href: this.#home }, "All rooms");
     const detail = code === "4501" ? [h("p", { class: "detail" }, reason)] : [];
     return [
       h("div", { class: "seal", "aria-hidden": "true" }, icon("lock")),
@@ -108,4 +118,12 @@ export function sentence(text) {
   const words = text.replace(/^token: /, "").replace(/\b-\b/g, NO_BREAK).trim();
   if (words === "") return "";
   return words[0].toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
+}
+
+/**
+ * What happened, in one line.
+ * @param {string} code
+ */
+export function headline(code) {
+  return (NOTICES[code] ?? OTHER).title;
 }

@@ -97,8 +97,19 @@ export class MessageList {
     this.#toEnd();
   }
 
+  focus() {
+    this.#scroller.focus({ preventScroll: true });
+  }
+
   focusLast() {
     /** @type {HTMLElement | null} */ (this.#rows.querySelector(".message:last-of-type"))?.focus();
+  }
+
+  /** What is drawn was drawn for others: the next time, all of it is. */
+  forget() {
+    if (!this.#placed) return;
+    this.#drawn = new Map();
+    this.#rows.replaceChildren();
   }
 
   // ── drawing ───────────────────────────────────────────────────────────────────────────────────
@@ -206,8 +217,8 @@ export class MessageList {
   }
 
   #scrolled() {
-    if (!this.#placed) return;
     const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    if (!this.#placed || clientHeight === 0) return;
     const following = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
     if (following !== this.#following) {
       this.#following = following;
@@ -218,6 +229,8 @@ export class MessageList {
 
   #loadNear() {
     const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    // A frame that is not shown has no height, and no end is near there.
+    if (clientHeight === 0) return;
     if (this.#drawn.has("older") && scrollTop < LOAD_PX) this.#actions.load("older");
     const under = scrollHeight - scrollTop - clientHeight;
     if (this.#drawn.has("newer") && under < LOAD_PX) this.#actions.load("newer");

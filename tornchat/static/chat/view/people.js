@@ -31,7 +31,9 @@ export class People {
     this.root = h("aside", { class: "people", "aria-labelledby": "people-title" }, header, this.#list, this.#much, this.#footer);
     this.#close.addEventListener("click", onclose);
     this.root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.root.classList.contains("open")) onclose();
+      if (event.key !== "Escape" || !this.root.classList.contains("open")) return;
+      event.preventDefault();
+      onclose();
     });
   }
 
