@@ -136,7 +136,8 @@ async def enter_as(frame: FrameLocator, name: str) -> None:
 
 async def joined(frame: FrameLocator, *, patience_ms: int = 10_000) -> None:
     """Wait until a frame is online."""
-    await frame.locator("tornchat-room[data-state=online]").wait_for(timeout=patience_ms)
+    online = frame.locator("tornchat-room[data-state=online]")
+    await online.wait_for(state="attached", timeout=patience_ms)
 
 
 async def heard(page: Page, *names: str) -> None:

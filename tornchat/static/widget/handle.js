@@ -85,7 +85,9 @@ export class Widget {
     if (this.#launcher) {
       box.setAttribute("role", "dialog");
       root.append(this.#launcher.button);
-      root.onkeydown = ({ key }) => key === "Escape" && this.close();
+      root.onkeydown = ({ key }) => {
+        if (key === "Escape") this.close();
+      };
     }
     const shadow = this.element.attachShadow({ mode: "open" });
     shadow.append(root);
@@ -253,14 +255,14 @@ export class Widget {
 
   #draw() {
     const { root, box, element: held, options } = this.#host;
-    const focused = held.matches(":focus-within");
+    const focused = held.shadowRoot?.activeElement;
     root.hidden = this.#hidden;
     root.classList.toggle("open", this.#open);
     box.hidden = !this.#open || this.#noted;
     this.#note.hidden = !this.#noted;
     this.#note.textContent = this.#noted ? this.#why : "";
     this.#launcher?.draw(this.#open, this.unread, options.title ?? "", Boolean(this.#why));
-    if (focused && !held.matches(":focus-within")) this.#launcher?.button.focus({ preventScroll: true });
+    if (focused && !this.#open) this.#launcher?.button.focus({ preventScroll: true });
     this.#panel?.look();
   }
 

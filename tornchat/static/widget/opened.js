@@ -4,7 +4,7 @@
 export const SMALL = "(max-width:480px),(max-height:400px)";
 
 const WHOLE = [
-  "{inset:var(--t,0) 0 auto;width:auto;height:var(--h,100dvh);min-height:0;border-radius:0;box-sizing:border-box;",
+  "{inset:var(--t,0) 0 auto;width:auto;height:var(--h,100dvh);min-height:0;border-radius:0;outline:0;box-sizing:border-box;",
   "padding:env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left)}",
 ].join("");
 

@@ -196,7 +196,7 @@ export class Panel {
     root.classList.add("ready");
     this.#sendings.flow();
     this.look();
-    if (options.mode === "bubble" && element.matches(":focus-within")) this.focus();
+    if (options.mode === "bubble" && element.shadowRoot?.activeElement) this.focus();
     if (!this.#told) this.#host.hear("ready", { title: this.#room });
     this.#told = true;
   }
@@ -233,8 +233,9 @@ export class Panel {
       ? "This page has no origin, so that none can be allowed."
       : `Either it does not answer, or its owner has to list ${origin}.`;
     const message = `This chat cannot be shown here. ${cure}`;
-    this.#stop(message);
+    // First, so that the focus goes from the frame to the launcher, and is not lost with the frame.
     this.#host.hear("refused", message);
+    this.#stop(message);
   }
 
   /** The page that was in the frame is no more. @param {string} why */

@@ -57,7 +57,8 @@ export class Composer {
     this.#actions = actions;
     this.#field.value = draft;
     this.root = h("form", { class: "composer" }, this.#field, this.#count, this.#wait, this.#send, this.#hint);
-    this.root.addEventListener("submit", (event) => {
+    // Not `submit`, which there is none of in a sandbox without `allow-forms`.
+    this.#send.addEventListener("click", (event) => {
       event.preventDefault();
       this.#submit();
     });

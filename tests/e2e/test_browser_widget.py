@@ -1,0 +1,387 @@
+"""The widget in pages of another site: what visitors see, and what the site's own code can do."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.request import ProxyHandler, Request, build_opener
+
+import pytest
+
+from tests.e2e.access import SITE, site_token, write_key
+from tests.e2e.axe import findings
+from tests.e2e.browser import People, say, sees
+from tests.e2e.embedding import (
+    enter_as,
+    heard,
+    joined,
+    launcher,
+    listing,
+    panel,
+    site,
+    strict,
+    tag,
+    token_answer,
+    until_heard,
+)
+from tests.e2e.room_page import gone, visible
+from tests.kit.server import HOST, ServerProcess, free_port
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+LIMIT = 6_000
+ROOMS = {f"room {name}": {"title": name.title()} for name in ("lobby", "help", "news")}
+REFUSED = ("frame-ancestors", "postMessage", "Refused to frame", "Framing")
+"""What a browser says of a frame that it does not show."""
+HOSTILE = """<style>
+body, body *, tornchat-widget {
+    all: unset !important; transform: translateX(50px) !important; opacity: 0.3 !important;
+    display: none !important; position: static !important; color: red !important }
+html, body { display: block !important } tornchat-widget { display: none !important }
+iframe, button { width: 5px !important; visibility: hidden !important }
+</style>"""
+DENY = """(locks) => {
+    const no = () => { throw new DOMException('no', 'SecurityError'); };
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
+        Object.defineProperty(window, name, { get: no });
+    if (locks && navigator.locks) navigator.locks.request = async () => no();
+}"""
+SCREEN = """() => {
+    const fake = Object.assign(new EventTarget(), { scale: 1, offsetTop: 0, height: 640 });
+    Object.defineProperty(window, 'visualViewport', { value: fake });
+}"""
+FOCUS = """(wanted) => {
+    const { activeElement: host } = document;
+    return (host.shadowRoot?.activeElement ?? host).localName === wanted;
+}"""
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """The port of the site whose pages may show our rooms."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[ServerProcess]:
+    folder = tmp_path_factory.mktemp("widget")
+    write_key(folder)
+    with ServerProcess(folder, listing(port, {**SITE, **ROOMS})) as process:
+        yield process
+
+
+async def visit(context: BrowserContext, address: str) -> Page:
+    page = await context.new_page()
+    await page.goto(address)
+    return page
+
+
+async def focused(page: Page, wanted: str) -> None:
+    """Wait until the focus is on such an element, of the page or of a widget."""
+    await page.wait_for_function(FOCUS, arg=wanted)
+
+
+def test_widget_is_light(server: ServerProcess) -> None:
+    request = Request(f"{server.url}widget.js", headers={"Accept-Encoding": "gzip"})
+    with build_opener(ProxyHandler({})).open(request, timeout=10) as answer:
+        sent = answer.read()
+    assert len(gzip.compress(gzip.decompress(sent), 9, mtime=0)) <= LIMIT
+    assert len(sent) <= LIMIT + 100
+
+
+async def test_bubble_under_the_strictest_policy(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    async with site(port) as host:
+        ann = await people.new_context()
+        page = await ann.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        address = host.put(
+            tag(server.url, notify="title"), content_security_policy=strict(server.url)
+        )
+        await page.goto(address)
+        button = page.get_by_role("button", name="Open chat", exact=True)
+        await visible(button)
+        assert await button.get_attribute("aria-expanded") == "false"
+        await page.evaluate("() => new Promise((resolve) => requestIdleCallback(resolve))")
+        assert asked == [address, f"{server.url}widget.js"], "nothing more before somebody wants it"
+
+        await heard(page, "ready", "open", "close", "state", "unread", "message", "presence")
+        await button.click()
+        await enter_as(panel(page), "Ann")
+        assert (await until_heard(page, "ready"))["title"] == "Lobby"
+        assert await launcher(page).get_attribute("aria-expanded") == "true"
+        assert await launcher(page).get_attribute("aria-label") == "Close chat"
+        await visible(page.get_by_role("dialog", name="Lobby"))
+        ben = await people.new_person("Ben")
+        composer = panel(page).get_by_role("textbox").last
+        await composer.fill("from afar")
+        await composer.press("Enter")
+        await sees(ben, "from afar")
+        assert (await until_heard(page, "message"))["mine"] is True
+
+        await composer.press("Escape")
+        await gone(page.get_by_role("dialog"))
+        await focused(page, "button")
+        for text in ("one", "two"):
+            await say(ben, text)
+        await visible(page.get_by_role("button", name="Open chat, 2 unread messages"))
+        assert await launcher(page).inner_text() == "2"
+        await page.wait_for_function("() => document.title === '(2) Host'")
+        await page.evaluate("document.title = 'Shop'")
+        await page.wait_for_function("() => document.title === '(2) Shop'")
+        await launcher(page).press("Enter")
+        await focused(page, "iframe")
+        await visible(page.get_by_role("button", name="Close chat", exact=True))
+        await page.wait_for_function("() => document.title === 'Shop'")
+        newest = await until_heard(page, "message")
+        assert (newest["text"], newest["from"]["name"], newest["mine"]) == ("two", "Ben", False)
+
+        # Who was here once is back by themselves, as the same person, and unread counts show.
+        await page.reload()
+        await joined(panel(page))
+        await gone(page.get_by_role("dialog"))
+        await say(ben, "three")
+        await visible(page.get_by_role("button", name="Open chat, 1 unread message"))
+        assert await page.evaluate("tornchat('send', 'from the page').then(({ seq }) => seq)") > 3
+        await sees(ben, "from the page")
+        assert await ann.cookies() == []
+
+
+async def test_page_says_what_it_wants(people: People, server: ServerProcess, port: int) -> None:
+    queue = (
+        '<script nonce="n0nce">window.tornchat = window.tornchat || ((...a) => '
+        "(tornchat.q = tornchat.q || []).push(a));"
+        "const told = []; tornchat('on', 'open', ({ room }) => told.push(room));"
+        "tornchat('mount', { room: 'help', position: 'top-left', title: 'Ask us' },"
+        " (handle) => told.push(handle.room, handle.state));</script>"
+    )
+    twice = tag(server.url, open="remember", mode="bubbles") * 2
+    async with site(port) as host:
+        page = await (await people.new_context()).new_page()
+        warnings: list[str] = []
+        page.on("console", lambda line: warnings.append(line.text))
+        body = queue + twice + tag(f"http://{HOST}:{server.port}/./", "lobby")
+        await page.goto(host.put(body, content_security_policy=strict(server.url)))
+        await page.wait_for_function(
+            "() => document.querySelectorAll('tornchat-widget').length === 2"
+        )
+        await page.wait_for_load_state()
+        assert await page.evaluate("told") == ["help", "idle"]
+        assert any('mode is "bubbles", expected one of bubble, inline' in w for w in warnings)
+        assert await page.evaluate("tornchat.q === undefined && typeof tornchat === 'function'")
+        ask = page.get_by_role("button", name="Ask us")
+        box = await ask.bounding_box()
+        assert box and (box["x"], box["y"], box["width"]) == (20, 20, 56)
+        same = "tornchat('mount', { room: 'help' }) === tornchat('mount', { room: 'help' })"
+        assert await page.evaluate(same)
+        assert await page.locator("tornchat-widget").count() == 2
+
+        # `remember` keeps it open over a reload, `hide` and `setTheme` are for all of the page.
+        await page.evaluate("document.querySelectorAll('tornchat-widget')[0].handle.room")
+        await page.get_by_role("button", name="Open chat").click()
+        assert await page.evaluate("told.includes('lobby')")
+        await visible(panel(page).get_by_label("Nickname"))
+        await page.reload()
+        await visible(panel(page).get_by_label("Nickname"))
+        await page.evaluate("tornchat('setTheme', 'dark')")
+        await panel(page).locator(":root[data-theme=dark]").wait_for(state="attached")
+        await page.evaluate("tornchat('hide')")
+        await gone(launcher(page).first)
+        await page.evaluate("tornchat('show')")
+        await page.evaluate("tornchat('close')")
+        await gone(page.get_by_role("dialog"))
+        await page.evaluate("tornchat('nonsense')")
+        assert 'tornchat: there is no "nonsense"' in warnings
+        await page.evaluate("tornchat('destroy')")
+        assert await page.locator("tornchat-widget").count() == 0
+
+
+async def test_each_mode_in_its_place(people: People, server: ServerProcess, port: int) -> None:
+    body = (
+        tag(server.url, "lobby", mode="inline", target="#inline")
+        + tag(server.url, "news", mode="readonly", target="#news")
+        + tag(server.url, "help", mode="full", target="#full")
+        + '<div id="inline" style="height: 400px; width: 500px"></div><div id="news"></div>'
+        '<div id="full" style="height: 500px"></div><p id="behind">'
+        + tag(server.url, "help", mode="inline", load="now")
+        + "</p>"
+    )
+    async with site(port) as host:
+        context = await people.new_context(viewport={"width": 1000, "height": 2400})
+        page = await visit(context, host.put(body))
+        frames = {
+            name: page.locator(f"#{name} iframe") for name in ("inline", "news", "full", "behind")
+        }
+        for frame in frames.values():
+            await frame.content_frame.locator("tornchat-room").wait_for()
+        sizes = {name: await frame.bounding_box() for name, frame in frames.items()}
+        inline, news = sizes["inline"], sizes["news"]
+        assert inline and news
+        assert (inline["width"], inline["height"]) == (500, 400)
+        assert news["height"] == 320
+        assert await launcher(page).count() == 0
+        await joined(frames["news"].content_frame)
+        assert await frames["news"].content_frame.get_by_role("textbox").count() == 0
+        await enter_as(frames["inline"].content_frame, "Ann")
+        # One person in all of them, without being asked again.
+        await page.reload()
+        for name in ("inline", "full", "behind"):
+            await joined(frames[name].content_frame)
+
+        page = await visit(context, host.put(tag(server.url, "news", mode="full"), "/full"))
+        await joined(panel(page))
+        whole = await page.locator("tornchat-widget iframe").bounding_box()
+        assert whole == {"x": 0, "y": 0, "width": 1000, "height": 2400}
+
+
+async def test_style_of_the_page_does_not_reach_it(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    async with site(port) as host:
+        color = "<style>:root{--tornchat-accent: #0a7f5a; --tornchat-radius: 3px}</style>"
+        context = await people.new_context(bypass_csp=True, color_scheme="dark")
+        page = await visit(
+            context, host.put(tag(server.url, offset="10 30"), head=HOSTILE + color, path="/css")
+        )
+        button = launcher(page)
+        await visible(button)
+        assert await button.bounding_box() == {"x": 1214, "y": 634, "width": 56, "height": 56}
+        look = await button.evaluate(
+            "(b) => [getComputedStyle(b).backgroundColor, getComputedStyle(b).color]"
+        )
+        assert look[0] == "rgb(10, 127, 90)"
+        await button.click()
+        await visible(panel(page).get_by_label("Nickname"))
+        box = await page.locator("tornchat-widget iframe").bounding_box()
+        assert box and (box["x"] + box["width"], box["width"]) == (1270, 380)
+        assert (
+            await panel(page)
+            .locator(":root")
+            .evaluate("(root) => root.style.getPropertyValue('--tornchat-radius')")
+            == "min(3px, 24px)"
+        )
+        plain = await visit(context, host.put(tag(server.url, title="Support")))
+        assert await findings(plain) == []
+        await launcher(plain).click()
+        await visible(panel(plain).get_by_label("Nickname"))
+        assert await findings(plain) == []
+
+
+async def test_page_that_may_not_show_it_says_why(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    people.expect_problems(*REFUSED)
+    async with site(port) as host:
+        host.put(tag(server.url))
+        context = await people.new_context()
+        await context.clock.install()
+        page = await visit(context, f"http://{HOST}:{host.port}/")
+        await heard(page, "error", "open", "close")
+        await launcher(page).click()
+        await page.locator("tornchat-widget iframe").wait_for()
+        await page.clock.run_for(31_000)
+        error = await until_heard(page, "error")
+        assert error["code"] == "not_allowed"
+        note = page.get_by_role("alert").filter(has_text=f"list http://{HOST}:{host.port}")
+        await visible(note)
+        assert await page.locator("tornchat-widget iframe").count() == 0
+        assert await launcher(page).inner_text() == "!"
+        await focused(page, "button")
+        await launcher(page).click()
+        await gone(note)
+        await launcher(page).click()
+        await page.locator("tornchat-widget iframe").wait_for()
+
+
+async def test_in_a_sandbox(people: People, server: ServerProcess, port: int) -> None:
+    people.expect_problems(*REFUSED, "sandbox")
+    async with site(port) as host:
+        inner = host.put(tag(server.url), "/inner")
+        boxes = "".join(
+            f'<iframe sandbox="{rights}" src="{inner}" width=500 height=600></iframe>'
+            for rights in ("allow-scripts allow-same-origin", "allow-scripts")
+        )
+        context = await people.new_context()
+        page = await visit(context, host.put(boxes, "/outer"))
+        good, bad = (page.locator("iframe").nth(n).content_frame for n in range(2))
+        await launcher(good).click()
+        await enter_as(panel(good), "Ann")
+        await context.clock.install()
+        await page.reload()
+        await launcher(bad).click()
+        await bad.locator("tornchat-widget iframe").wait_for()
+        await page.clock.run_for(31_000)
+        await visible(bad.get_by_role("alert").filter(has_text="no origin"))
+
+
+async def test_site_vouches_for_its_visitor(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    people.expect_problems("401 (Unauthorized)")
+    async with site(port) as host:
+        host.answer("/token", lambda: token_answer(site_token("7", "Ann of the shop")))
+        host.answer("/guest", lambda: (401, "text/plain", ""))
+        body = tag(server.url, "help", token_url="/token", mode="inline")
+        page = await visit(await people.new_context(), host.put(body))
+        await joined(panel(page))
+        me = panel(page).locator(".me")
+        await visible(me.filter(has_text="Ann of the shop"))
+        await page.evaluate("tornchat('setToken', null)")
+        await visible(panel(page).get_by_label("Nickname"))
+        token = site_token("8", "Cleo")
+        await page.evaluate("(token) => tornchat('setToken', async () => token)", token)
+        await visible(me.filter(has_text="Cleo"))
+        unknown = tag(server.url, "help", token_url="/guest", mode="inline")
+        page = await visit(await people.new_context(), host.put(unknown))
+        await visible(panel(page).get_by_label("Nickname"))
+
+
+@pytest.mark.parametrize("blocked", ["frame", "everything"])
+async def test_storage_that_is_blocked(
+    people: People, server: ServerProcess, port: int, blocked: str
+) -> None:
+    where = f"location.port !== '{port}'" if blocked == "frame" else "true"
+    denied = f"if ({where}) ({DENY})({str(blocked == 'everything').lower()})"
+    async with site(port) as host:
+        context = await people.new_context()
+        await context.add_init_script(denied)
+        body = tag(server.url, "lobby", mode="inline") + tag(server.url, "help", mode="inline")
+        page = await visit(context, host.put(f"<div>{body}</div>"))
+        first, second = panel(page), panel(page, 1)
+        await enter_as(first, "Ann")
+        await second.locator("tornchat-room").wait_for()
+        if blocked == "frame":
+            await page.reload()
+            await joined(panel(page))
+            await joined(panel(page, 1))
+
+
+async def test_page_on_a_phone(people: People, server: ServerProcess, port: int) -> None:
+    async with site(port) as host:
+        phone = await people.new_context(
+            viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True
+        )
+        await phone.add_init_script(f"({SCREEN})()")
+        head = '<meta name="viewport" content="width=device-width">'
+        page = await visit(phone, host.put(tag(server.url, open="first"), head=head))
+        await visible(launcher(page))
+        assert await page.get_by_role("dialog").count() == 0, "nothing covers a phone unasked"
+        await launcher(page).tap()
+        await enter_as(panel(page), "Ann")
+        await gone(launcher(page))
+        frame = page.locator("tornchat-widget iframe")
+        assert await frame.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
+        move = """([height, offsetTop, scale]) => {
+            Object.assign(visualViewport, { height, offsetTop, scale });
+            visualViewport.dispatchEvent(new Event('resize'));
+        }"""
+        await page.evaluate(move, [320, 40, 1])
+        assert await frame.bounding_box() == {"x": 0, "y": 40, "width": 360, "height": 320}
+        await page.evaluate(move, [200, 40, 2])
+        assert await frame.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
+        await panel(page).get_by_role("button", name="Close").first.click()
+        await visible(launcher(page))

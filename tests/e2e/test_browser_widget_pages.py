@@ -1,0 +1,177 @@
+"""What pages do to a widget: mount it again and again, swap their body, take it out, copy it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.browser import People
+from tests.e2e.embedding import enter_as, joined, launcher, listing, panel, site, tag
+from tests.e2e.room_page import visible
+from tests.kit.server import ServerProcess, free_port
+from tests.kit.waiting import until_true
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Page
+
+TIMES = 100
+LOADED = 20
+"""Every so many times the frame is waited for; otherwise it goes on its way there."""
+COUNTING = """() => {
+    const timers = new Set();
+    const { setTimeout: begin, clearTimeout: end } = window;
+    window.setTimeout = (run, ms, ...more) => {
+        const id = begin(() => { timers.delete(id); run(...more); }, ms);
+        timers.add(id);
+        return id;
+    };
+    window.clearTimeout = (id) => { timers.delete(id); end(id); };
+    window.running = timers;
+    const open = new Set();
+    window.MessageChannel = class extends MessageChannel {
+        constructor() {
+            super();
+            const { port1 } = this;
+            const close = port1.close.bind(port1);
+            port1.close = () => { open.delete(port1); close(); };
+            open.add(port1);
+        }
+    };
+    window.ports = open;
+}"""
+REMOUNT = """async ([times, loaded]) => {
+    for (let n = 1; n <= times; n += 1) {
+        const inline = { mode: 'inline', target: '#place' };
+        const handle = tornchat('mount', { room: 'lobby', load: 'now', ...(n % 2 && inline) });
+        handle.on('message', () => {});
+        if (n % 3 === 0) handle.open();
+        if (n % loaded === 0) await new Promise((resolve) => handle.on('ready', resolve));
+        else if (n % 4 === 0) await new Promise((resolve) => setTimeout(resolve, n % 7));
+        handle.destroy();
+        handle.destroy();
+        if (document.querySelector('tornchat-widget')) throw new Error(`still there: ${n}`);
+    }
+}"""
+LEFT = """async () => ({
+    nodes: document.querySelectorAll('*').length,
+    globals: Object.keys(window).sort().join(),
+    frames: window.length,
+    timers: window.running.size,
+    ports: window.ports.size,
+    locks: (await navigator.locks.query()).held.length,
+    title: document.title,
+})"""
+INLINE = "document.querySelector('main tornchat-widget')"
+SWAP = """() => {
+    // As Turbo does: a new body, whose scripts are made anew so that they run.
+    const body = document.createElement('body');
+    body.append(document.querySelector('main').cloneNode(true));
+    document.body.replaceWith(body);
+    for (const script of body.querySelectorAll('script')) {
+        const again = document.createElement('script');
+        for (const { name, value } of script.attributes) again.setAttribute(name, value);
+        again.async = true;
+        script.replaceWith(again);
+    }
+}"""
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """The port of the site whose pages may show our rooms."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[ServerProcess]:
+    rooms = {"room lobby": {"title": "Lobby"}, "room help": {"title": "Help"}}
+    with ServerProcess(tmp_path_factory.mktemp("pages"), listing(port, rooms)) as process:
+        yield process
+
+
+async def figures(browser: CDPSession) -> dict[str, float]:
+    """Return what the page holds once the garbage is collected."""
+    for _ in range(2):
+        await browser.send("HeapProfiler.collectGarbage")
+    found = await browser.send("Performance.getMetrics")
+    return {each["name"]: each["value"] for each in found["metrics"]}
+
+
+async def left(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = await page.evaluate(LEFT)
+    return found
+
+
+async def test_mounted_a_hundred_times_it_leaves_nothing(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    async with site(port) as host:
+        page = await (await people.new_context()).new_page()
+        await page.add_init_script(f"({COUNTING})()")
+        script = f'<script src="{server.url}widget.js"></script>'
+        await page.goto(host.put(f'{script}<div id="place"></div>'))
+        browser = await page.context.new_cdp_session(page)
+        await browser.send("Performance.enable")
+        await page.evaluate(REMOUNT, [LOADED, LOADED])
+        plain, before = await left(page), await figures(browser)
+        await page.evaluate(REMOUNT, [TIMES, LOADED])
+
+        async def as_before() -> bool:
+            return await left(page) == plain
+
+        await until_true(as_before, patience=5)
+        assert plain["timers"] == plain["ports"] == plain["frames"] == plain["locks"] == 0
+        assert "tornchat" in plain["globals"].split(",")
+
+        async def nothing_more() -> bool:
+            now = await figures(browser)
+            return all(
+                now[name] <= before[name] + 3 for name in ("JSEventListeners", "Frames")
+            ) and (now["Nodes"] <= before["Nodes"] + 30)
+
+        await until_true(nothing_more, patience=10)
+        grown = (await figures(browser))["JSHeapUsedSize"] - before["JSHeapUsedSize"]
+        assert grown < 200_000, grown
+
+
+async def test_page_that_swaps_its_body(people: People, server: ServerProcess, port: int) -> None:
+    async with site(port) as host:
+        body = tag(server.url) + tag(server.url, "help", mode="inline")
+        page = await (await people.new_context()).new_page()
+        await page.goto(host.put(body))
+        await launcher(page).click()
+        bubble, inline = panel(page, 1), panel(page)
+        await enter_as(bubble, "Ann")
+        await bubble.locator("body").evaluate("() => void (window.mark = 'the same')")
+        await joined(inline)
+        await page.evaluate(
+            "() => void (window.first = document.querySelector('main tornchat-widget'))"
+        )
+        for _ in range(2):
+            await page.evaluate(SWAP)
+            await page.wait_for_function(
+                "() => document.querySelector('main tornchat-widget')?.handle?.state === 'online'"
+            )
+            assert await page.locator("tornchat-widget").count() == 2, "neither doubled nor lost"
+        assert await panel(page, 1).locator("body").evaluate("() => window.mark") == "the same"
+        assert await page.evaluate(
+            "() => first.handle !== document.querySelector('main tornchat-widget').handle"
+        )
+        assert await page.evaluate("() => first.shadowRoot.querySelector('iframe')") is None
+        await page.evaluate("() => history.pushState(null, '', '/elsewhere')")
+        await visible(page.get_by_role("dialog"))
+
+        # Moved within the page it lives on; taken out, it ends; a copy of it is nothing.
+        await page.evaluate(f"() => document.querySelector('h1').before({INLINE})")
+        await page.wait_for_function("() => document.querySelector('main tornchat-widget').handle")
+        await joined(panel(page))
+        await page.evaluate(f"() => document.body.append({INLINE}.cloneNode(true))")
+        assert await page.locator("tornchat-widget").count() == 2
+        gone = """() => new Promise((resolve) => {
+            addEventListener('tornchat:destroy', ({ detail }) => resolve(detail.room));
+            document.querySelector('main tornchat-widget').remove();
+        })"""
+        assert await page.evaluate(gone) == "help"
+        assert await page.locator("tornchat-widget").count() == 1
