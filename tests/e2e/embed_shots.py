@@ -5,14 +5,16 @@ TORNCHAT_SHOTS=/tmp/shots python -m tests.e2e.embed_shots [PART OF A NAME]
 
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.access import write_key
 from tests.e2e.browser import Browsing, People, enter, say
+from tests.e2e.embedding import Site, enter_as, launcher, listing, panel, site, tag
 from tests.e2e.room_page import message, visible
 from tests.e2e.shots import CONFIG, SCHEMES, TALK, Studio, gather, main
-from tests.kit.server import ServerProcess
+from tests.kit.server import ServerProcess, free_port
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -33,11 +35,27 @@ DRESS = """async ([theme, style, lang]) => {
 """What the page around the frame would ask for."""
 
 AT_REST = "() => document.getAnimations().every((each) => each.playState !== 'running')"
-Picture = Callable[[Studio, "BrowserContext"], Awaitable[None]]
+GARDEN = (
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    "<style>:root { color-scheme: light dark } body { margin: 0; font: 17px/1.6 Georgia, serif } "
+    "main { max-width: 46rem; margin: auto; padding: 2rem 1.25rem }</style>"
+)
+LINE = "<p>The tomatoes made it through the night. Frost sheets stay on until Thursday.</p>"
+NEWS = LINE * 9
+
+
+@dataclass
+class Stage(Studio):
+    """A studio with a site of somebody else beside it."""
+
+    host: Site
+
+
+Picture = Callable[[Stage, "BrowserContext"], Awaitable[None]]
 
 
 async def open_frame(
-    studio: Studio, context: "BrowserContext", room: str, query: str = ""
+    studio: Stage, context: "BrowserContext", room: str, query: str = ""
 ) -> "Page":
     """Open the frame of a room as a page by itself."""
     page = await context.new_page()
@@ -49,7 +67,7 @@ async def dress(page: "Page", theme: str, style: dict[str, str], lang: str = "")
     await page.evaluate(DRESS, [theme, style, lang])
 
 
-async def talk(studio: Studio, context: "BrowserContext") -> None:
+async def talk(studio: Stage, context: "BrowserContext") -> None:
     page = await open_frame(studio, context, "garden")
     await visible(page.get_by_label("Nickname"))
     await studio.shoot(page, "name")
@@ -71,7 +89,7 @@ async def talk(studio: Studio, context: "BrowserContext") -> None:
         await studio.shoot(page, "people")
 
 
-async def branded(studio: Studio, context: "BrowserContext") -> None:
+async def branded(studio: Stage, context: "BrowserContext") -> None:
     """A light yellow on a page that is dark, and on one that is light."""
     page = await open_frame(studio, context, "help")
     await dress(page, "dark" if "light" in studio.look else "light", {
@@ -84,7 +102,7 @@ async def branded(studio: Studio, context: "BrowserContext") -> None:
     await studio.shoot(page, "branded")
 
 
-async def rightward(studio: Studio, context: "BrowserContext") -> None:
+async def rightward(studio: Stage, context: "BrowserContext") -> None:
     page = await open_frame(studio, context, "garden")
     await dress(page, "auto", {}, "ar")
     await enter(page, "ليلى")
@@ -99,53 +117,87 @@ async def rightward(studio: Studio, context: "BrowserContext") -> None:
         await studio.shoot(page, "rtl-people")
 
 
-async def reading(studio: Studio, context: "BrowserContext") -> None:
+async def reading(studio: Stage, context: "BrowserContext") -> None:
     page = await open_frame(studio, context, "garden", "?mode=readonly")
     await visible(message(page, TALK[-1][1]).last)
     await studio.shoot(page, "reading")
 
 
-async def empty(studio: Studio, context: "BrowserContext") -> None:
+async def empty(studio: Stage, context: "BrowserContext") -> None:
     page = await open_frame(studio, context, "empty")
     await enter(page, "Eve")
     await visible(page.get_by_text("No messages yet"))
     await studio.shoot(page, "empty")
 
 
-async def missing(studio: Studio, context: "BrowserContext") -> None:
+async def missing(studio: Stage, context: "BrowserContext") -> None:
     page = await open_frame(studio, context, "nowhere")
     await visible(page.locator(".gate h1"))
     await studio.shoot(page, "missing")
 
 
-PICTURES: tuple[Picture, ...] = (talk, branded, rightward, reading, empty, missing)
+async def hosted(studio: Stage, context: "BrowserContext") -> None:
+    """In a page: closed, with what was written meanwhile, open, and as a part of the page."""
+    page = await context.new_page()
+    url = studio.server.url
+    await page.goto(studio.host.put(NEWS + tag(url, "garden", title="Garden"), head=GARDEN))
+    await visible(launcher(page))
+    await studio.shoot(page, "closed")
+    await launcher(page).click()
+    frame = panel(page)
+    await enter_as(frame, "Eve")
+    await visible(frame.get_by_text(TALK[-1][1]).last)
+    await studio.shoot(page, "open")
+    await page.keyboard.press("Escape")
+    await visible(launcher(page))
+    await studio.present["Ben"].send("garden", "Eve, are you there?")
+    await visible(page.locator("tornchat-widget .badge"))
+    await studio.shoot(page, "badge")
+    inline = tag(url, "garden", mode="inline", target="#chat")
+    room = '<div id="chat" style="height: 420px"></div>'
+    await page.goto(studio.host.put(LINE + room + NEWS + inline, head=GARDEN))
+    await visible(panel(page).get_by_text(TALK[-1][1]).last)
+    await studio.shoot(page, "inline")
+
+
+PICTURES: tuple[Picture, ...] = (
+    talk, branded, rightward, reading, empty, missing, hosted,
+)  # fmt: skip
 
 
 async def take(folder: Path, wanted: str, browsing: Browsing) -> None:
     """Take the pictures whose names have `wanted` in them, in all looks."""
     with tempfile.TemporaryDirectory() as data:
         write_key(Path(data))
-        async with ServerProcess(Path(data), CONFIG) as server:
+        port = free_port()
+        async with (
+            site(port) as host,
+            ServerProcess(Path(data), listing(port, CONFIG)) as server,
+        ):
             present = await gather(server)
-            for size, (width, height) in SIZES.items():
+            for size in SIZES:
                 for scheme in SCHEMES:
-                    touched = size in {"phone", "keyboard"}
-                    options: dict[str, Any] = {
-                        "viewport": {"width": width, "height": height},
-                        "color_scheme": scheme,
-                        "locale": "en-GB",
-                        "has_touch": touched,
-                        "is_mobile": touched,
-                    }
                     for picture in PICTURES:
                         if wanted in picture.__name__:
                             async with People(server.url, browsing) as people:
-                                context = await people.new_context(**options)
+                                context = await people.new_context(**_options(size, scheme))
                                 look = f"{size}-{scheme}"
-                                studio = Studio(server, people, present, folder, look)
-                                await picture(studio, context)
+                                stage = Stage(server, people, present, folder, look, host)
+                                await picture(stage, context)
             for client in present.values():
                 await client.close()
+
+
+def _options(size: str, scheme: str) -> dict[str, Any]:
+    width, height = SIZES[size]
+    touched = size in {"phone", "keyboard"}
+    return {
+        "viewport": {"width": width, "height": height},
+        "color_scheme": scheme,
+        "locale": "en-GB",
+        "has_touch": touched,
+        "is_mobile": touched,
+    }
 
 
 if __name__ == "__main__":
