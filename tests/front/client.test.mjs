@@ -144,6 +144,14 @@ test("a final end is told as an error, to everything that waits too", async () =
   assert.equal(world.clock.running, 0);
 });
 
+test("a token that nobody renews ends the chat with it", async () => {
+  const world = await inLobby({ options: { token: siteToken(1, 1_000) } });
+  world.line.end(4002);
+  await world.clock.advance(10_000);
+  assert.deepEqual([world.errors.map(({ code }) => code), world.chat.state, world.transports.length], [["token_expired"], "offline", 1]);
+  assert.equal(world.clock.running, 0);
+});
+
 test("a name that is not allowed is an error, not an endless wait", async () => {
   const world = start();
   const joining = refused(world.chat.join("lobby"));

@@ -2,34 +2,24 @@
  * One connection to a chat server, and the rooms that are joined over it. docs/javascript.md describes
  * it for those who use it.
  *
- * @typedef {import("../chat/types.js").Kind} Kind
  * @typedef {import("../chat/types.js").Person} Person
  * @typedef {import("../chat/types.js").Status} Status
  * @typedef {import("../chat/types.js").ServerEvent} ServerEvent
  *
- * @typedef {object} Options
- * @property {string} [url]  address of the chat server
- * @property {string} [token]  of a site, or an API key
- * @property {() => Promise<string | null> | string | null} [getToken]  asks the site for a token
- * @property {string} [name]
- * @property {import("./keeper.js").Store | null} [storage]  null: nothing is kept
- * @property {Kind} [transport]  forces one
- *
+ * @typedef {import("./settings.js").Options} Options
  * @typedef {Partial<import("../chat/connection.js").Options>} Platform  what tests put in its place
  */
 
 import { clock as ownClock } from "../chat/clock.js";
 import { Connection } from "../chat/connection.js";
-import { SiteToken } from "../chat/sitetoken.js";
-import { KINDS, openTransport } from "../chat/transport.js";
 import { Emitter } from "./emitter.js";
 import { ChatError, expectNames } from "./error.js";
 import { newId } from "./ids.js";
 import { Keeper } from "./keeper.js";
 import { Membership } from "./membership.js";
-import { Outlook } from "./outlook.js";
-import { isHidden, watchPage } from "./page.js";
+import { watchPage } from "./page.js";
 import { Room } from "./room.js";
+import { baseOf, settings } from "./settings.js";
 
 const EVENTS = ["state", "error", "named"];
 const OF_CONNECTING = ["url", "token", "getToken", "name", "storage", "transport"];
@@ -61,7 +51,9 @@ export class Chat {
     this.#clock = platform.clock ?? ownClock;
     this.#keeper = new Keeper(options.storage, base);
     this.#name = options.name ?? null;
-    this.#connection = new Connection(this.#settings(base, options, platform), {
+    const hello = () => ({ token: this.#keeper.guest.token, name: this.#name ?? this.#keeper.guest.name });
+    const own = settings(base, options, this.#clock, { hello, complain: (error) => this.#complain(error) });
+    this.#connection = new Connection({ ...own, ...platform }, {
       onstatus: (status) => this.#status(status),
       onevent: (event) => this.#event(event),
       onrefused: (error) => this.#end(new ChatError(error)),
@@ -182,36 +174,6 @@ export class Chat {
 
   // ── the connection ────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * @param {string} base
-   * @param {Options} options
-   * @param {Platform} platform
-   * @returns {import("../chat/connection.js").Options}
-   */
-  #settings(base, { token, getToken, transport }, platform) {
-    /** @type {{kind: string | null}} */
-    const worked = { kind: null };
-    const endpoint = `${base}sockjs`;
-    const outlook = new Outlook(base, endpoint, (error) => this.#complain(error));
-    const source = getToken ? async () => getToken() : null;
-    const vouched = source !== null || token !== undefined;
-    return {
-      open: (wanted) => openTransport(wanted, endpoint, globalThis),
-      alive: () => outlook.alive(),
-      kinds: transport ? [transport] : KINDS,
-      hello: () => ({ token: this.#keeper.guest.token, name: this.#name ?? this.#keeper.guest.name }),
-      siteToken: vouched
-        ? new SiteToken({ source, token: token ?? null, clock: this.#clock, random: Math.random })
-        : null,
-      remembered: { get: () => worked.kind, set: (kind) => (worked.kind = kind) },
-      clock: this.#clock,
-      random: Math.random,
-      hidden: isHidden,
-      id: newId().slice(0, 8),
-      ...platform,
-    };
-  }
-
   /** @param {Status} status */
   #status(status) {
     const before = this.#online;
@@ -266,16 +228,4 @@ export class Chat {
   #complain(error) {
     if (!this.#emitter.emit("error", error)) console.error(error);
   }
-}
-
-/**
- * @param {string | undefined} url
- * @returns {string} with a slash at its end
- */
-function baseOf(url) {
-  if (!url) throw new TypeError("connect: expected url, the address of the chat server");
-  const base = new URL(url, typeof document === "undefined" ? undefined : document.baseURI);
-  if (!base.protocol.startsWith("http")) throw new TypeError(`connect: expected a url with http or https, got ${url}`);
-  base.hash = base.search = "";
-  return base.href.endsWith("/") ? base.href : `${base.href}/`;
 }

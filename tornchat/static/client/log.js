@@ -34,7 +34,8 @@ export class Log {
     this.#hooks = hooks;
   }
 
-  /** Goes on behind an entry that was seen earlier, by another page or another run of a program.
+  /**
+   * Goes on behind an entry that was seen earlier, by another page or another run of a program.
    * @param {number} seq
    * @param {string} epoch
    */
