@@ -271,12 +271,12 @@ async def _log_so_far(server: ServerProcess) -> list[str]:
 async def test_each_entry_once_and_in_order_over_cuts_on_every_transport(
     people: People, server: ServerProcess, friend: int
 ) -> None:
-    """Three chats on one page, one for each transport, on a line that breaks over and over."""
+    """Three chats on one page, one for each transport, under a path, on a line that breaks."""
     people.expect_problems(*GONE)
     heard: list[dict[str, Any]] = []
     async with (
         elsewhere(friend),
-        FaultProxy(server.port) as proxy,
+        FaultProxy(server.port, mount="/chat") as proxy,
         await ChatClient.enter(RawWebSocket(), server.at, "flood", name="Writer") as writer,
     ):
         page = await page_at(await people.new_context(), friend)
