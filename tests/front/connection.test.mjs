@@ -301,8 +301,9 @@ test("when the server calls it expired, the site is asked for a new one", async 
   assert.equal(world.last.sent[0].token, "new.b.c");
 });
 
-for (const source of [null, async () => "old.b.c"]) {
-  test(`an expired token that nobody renews is the end, and it is said: ${source ? "same again" : "no source"}`, async () => {
+const unrenewed = { "no source": null, "same again": async () => "old.b.c", "signed out": async () => null };
+for (const [why, source] of Object.entries(unrenewed)) {
+  test(`an expired token that nobody renews is the end, and it is said: ${why}`, async () => {
     const world = await signedIn(source, "old.b.c");
     world.last.welcome();
     world.last.end(4002);

@@ -7,7 +7,7 @@ import { ann, FakeClock, joinedEvent, message, messages } from "./helpers.mjs";
 /** A room on a wire that the test plays. */
 const inRoom = ({ kept = null, invite = null, joined = joinedEvent({ last: 3, entries: messages(1, 3), read_seq: 3 }) } = {}) => {
   const clock = new FakeClock();
-  const world = { clock, sent: [], kept, invite, entered: 0, problems: [], answers: [] };
+  const world = { clock, sent: [], kept, invite, entered: 0, problems: [], answers: [], heard: [], settled: [] };
   const wire = {
     online: false,
     send: (command) => wire.online && world.sent.push(command) > 0,
@@ -27,6 +27,8 @@ const inRoom = ({ kept = null, invite = null, joined = joinedEvent({ last: 3, en
     invite: { get: () => world.invite, set: (text) => (world.invite = text) },
     onchange: () => {},
     onproblem: (words) => world.problems.push(words),
+    onmessage: (heard) => world.heard.push(heard),
+    onsettled: (...settled) => world.settled.push(settled),
   });
   Object.assign(world, {
     wire,
@@ -451,4 +453,57 @@ test("a command is no write: it waits for no message, and keeps nothing for a re
   const { key } = world.room.state.lines.at(-1);
   world.room.dismiss(key);
   assert.equal(world.room.state.lines.some(({ kind }) => kind === "reply"), false);
+});
+
+// ── what a page around a frame is told ───────────────────────────────────────────────────────────
+
+test("each message that moves the cursor is told once, in order, whichever way it comes", () => {
+  const world = inRoom();
+  const texts = () => world.heard.map(({ seq }) => seq);
+  world.room.receive(message(4));
+  world.room.receive(message(4));
+  world.room.receive(message(6));
+  world.room.receive(message(5, { room: "elsewhere" }));
+  assert.deepEqual(texts(), [4], "not behind a hole");
+  world.answer(joinedEvent({ recovered: true, last: 6, entries: messages(5, 6) }));
+  assert.deepEqual(texts(), [4, 5, 6]);
+  world.room.receive(message(7, { text: "" }));
+  world.room.receive(message(8, { deleted: true }));
+  world.cut();
+  world.connect();
+  world.answer(joinedEvent({ recovered: true, last: 9, entries: [message(9)] }));
+  assert.deepEqual(texts(), [4, 5, 6, 9], "nor what has no words");
+  world.cut();
+  world.connect();
+  world.answer(joinedEvent({ epoch: "e2", last: 9, entries: messages(7, 9) }));
+  assert.deepEqual(texts(), [4, 5, 6, 9], "nor the past of another log");
+});
+
+test("what was said is told to be in the log, refused for good, or taken back", async () => {
+  const world = inRoom();
+  const [one, two, three] = ["one", "two", "three"].map((text) => world.room.say(text));
+  world.error(one);
+  assert.deepEqual(world.settled, [], "for now is not for good");
+  world.room.discard(three);
+  await world.clock.advance(2_000);
+  world.ack(one, 4);
+  world.error(two, { retryable: false, code: "too_large", message: "too long" });
+  assert.deepEqual(world.settled.map(([id, { seq, code }]) => [id, seq ?? code]), [
+    [three, "discarded"],
+    [one, 4],
+    [two, "too_large"],
+  ]);
+});
+
+test("all can be marked as read while nobody looks, also right after the last time", () => {
+  const world = inRoom();
+  world.room.focus(false);
+  world.room.receive(message(4));
+  assert.equal(world.room.state.unread, 1);
+  assert.deepEqual(world.of("read"), []);
+  world.room.markRead();
+  world.room.receive(message(5));
+  world.room.markRead();
+  assert.deepEqual(world.of("read").map(({ seq }) => seq), [4, 5]);
+  assert.deepEqual([world.room.state.unread, world.room.state.divider], [0, null]);
 });

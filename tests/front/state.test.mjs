@@ -441,3 +441,18 @@ test("the page of a room that one enters again starts anew, without a gap", () =
   );
   assert.deepEqual(state.lines.map(({ kind }) => kind), ["message", "message", "message"]);
 });
+
+test("on entry, what others said since one last read counts as unread while nobody looks", () => {
+  const entries = [message(1), message(2, { from: ann }), message(3), message(4, { text: "" }), message(5)];
+  const enter = (focused, read_seq) =>
+    run(
+      initialState("lobby"),
+      { type: "local/identity", person: ann },
+      { type: "local/focused", on: focused },
+      { type: "local/joined", mine: true, event: joinedEvent({ last: 5, entries, read_seq }) },
+    ).unread;
+  assert.equal(enter(false, 1), 2);
+  assert.equal(enter(false, 5), 0);
+  assert.equal(enter(false, 0), 0, "who never was here has missed nothing");
+  assert.equal(enter(true, 1), 0);
+});
