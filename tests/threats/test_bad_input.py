@@ -47,7 +47,6 @@ QUICK = [
 ]  # fmt: skip
 SLOW = [*cases_http.SLOW, *cases_websocket.SLOW, *cases_sessions.SLOW]
 NOT_YET = {
-    "G97": "with the admin page: settings have no versions yet",
     "G98": "with webhooks: the server asks no address yet",
 }
 """Numbers of which nothing exists yet, each with the reason."""
@@ -65,6 +64,8 @@ ELSEWHERE = {
     "C51": "tests/sockjs/test_polling.py::test_clock_that_jumps_expires_no_session",
     "G94": "tests/e2e/test_browser_framing.py::"
     "test_frame_hears_the_page_right_around_it_alone_and_that_in_one_shape",
+    "G97": "tests/web/admin/test_room.py::"
+    "test_second_of_two_sees_both_values_and_nothing_is_overwritten",
     "H102": "tests/threats/test_crowds.py::test_200_neighbours_are_refused_nothing",
     "H105": "tests/threats/test_crowds.py::test_256_files_and_400_peers",
 }
