@@ -40,7 +40,7 @@ console.log(JSON.stringify(same));
 """
 CASES = [
     "const a = b / c / d;\nconst e = /[/\"'`]+\\/x/g.test(f) ? 1 : 2;",
-    "return_ = (a) / 2 / b; if (x) y();\nreturn2 = typeof /a b/;",
+    "return_ = (a) / 2 / b; if (x) y();\nreturn2 = typeof /a  b/;",
     "const t = `a  ${b + `${c  +  d}` + {e: {f}}.e}  //x\n  y` + '  // no  ' + \"/* no */\";",
     "let a = 1\nlet b = a\n++b\na = b\n-a\nf()\n;(g)()",
     "const s = a + +b - -c - --d + ++e; x = y-- > 0; z = a < !b; n = 1 .toFixed() + 2..toFixed();",

@@ -15,14 +15,17 @@ const INVITE = "tc_";
 /** What the page is told as it happens, by the element's own events. */
 const TOLD = /** @type {const} */ (["state", "unread", "presence", "message", "error", "close"]);
 
-/** @typedef {{source: (() => Promise<string | null>) | null, invite: string | null}} Visitor */
+/** @typedef {{source: (() => Promise<string | null>) | null, invite: string | null, token?: string}} Visitor */
 
 export class Embedding {
   #host;
   #init;
   #element;
-  #looked;
+  #shown;
+  #focused;
   #turn = 0;
+  /** The token of the site that the visitor goes by. @type {string | null} */
+  #token = null;
   /** What the page wished before there was anybody to carry it out. @type {import("./host.js").Wish[]} */
   #early = [];
 
@@ -35,7 +38,8 @@ export class Embedding {
     this.#host = host;
     this.#init = init;
     this.#element = element;
-    this.#looked = init.shown && init.focused;
+    this.#shown = init.shown;
+    this.#focused = init.focused;
   }
 
   /** Dresses the element, and finds out who its visitor is; then it may be opened. */
@@ -49,7 +53,8 @@ export class Embedding {
     this.#host.tell({ type: "ready", room, title: title || (element.getAttribute("heading") ?? room) });
     this.#host.onwish = (wish) => void this.#early.push(wish);
     for (const name of TOLD) element.addEventListener(`tornchat:${name}`, (event) => this.#told(name, event));
-    const { source, invite } = await this.#visitor(vouched);
+    const { source, invite, token = null } = await this.#visitor(vouched);
+    this.#token = token;
     element.getToken = source;
     const keeper = this.#host.keeper(mode !== "readonly");
     element.host = { keeper, looked: () => this.#looked, suggested, name: title, invite };
@@ -73,7 +78,7 @@ export class Embedding {
       const token = await this.#host.token(false);
       if (token === null) return { source: null, invite: null };
       if (token.startsWith(INVITE)) return { source: null, invite: token };
-      return { source: this.#source(token), invite: null };
+      return { source: this.#source(token), invite: null, token };
     } catch {
       // The session says that, and asks again.
       return { source: this.#source(null), invite: null };
@@ -98,7 +103,8 @@ export class Embedding {
   #carryOut(wish) {
     const element = this.#element;
     if (wish.type === "look") {
-      this.#looked = wish.shown && wish.focused;
+      this.#shown = wish.shown;
+      this.#focused = wish.focused;
       element.look();
     } else if (wish.type === "focus") element.takeFocus();
     else if (wish.type === "send") void this.#send(wish);
@@ -112,8 +118,12 @@ export class Embedding {
   /** @param {boolean} vouched */
   async #vouch(vouched) {
     const turn = (this.#turn += 1);
-    const { source, invite } = await this.#visitor(vouched);
-    if (turn === this.#turn) this.#element.become(source, invite);
+    const { source, invite, token = null } = await this.#visitor(vouched);
+    // Some pages say it with each of their changes: for the same visitor nothing begins anew.
+    const same = token !== null && claims(token) === claims(this.#token);
+    if (turn !== this.#turn || (same && this.#element.dataset.state !== "offline")) return;
+    this.#token = token;
+    this.#element.become(source, invite);
   }
 
   /** @param {{id: number, text: string}} wish */
@@ -138,8 +148,26 @@ export class Embedding {
     if (name === "message" && !detail.mine && this.#init.sound && !this.#seen) void chime();
   }
 
+  /** Where the focus goes from here, the page around does not hear: it counts as without, and we look ourselves. */
+  get #looked() {
+    return this.#shown && (this.#focused || document.hasFocus());
+  }
+
   get #seen() {
     return this.#looked && !document.hidden;
+  }
+}
+
+/**
+ * What a token says, but for its times. Nothing of that is trusted.
+ * @param {string | null} token
+ */
+function claims(token) {
+  try {
+    const payload = JSON.parse(atob((token ?? "").split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+    return JSON.stringify({ ...payload, iat: 0, exp: 0, nbf: 0, jti: 0 });
+  } catch {
+    return token;
   }
 }
 
