@@ -13,6 +13,7 @@
  * @property {HTMLElement} element
  * @property {HTMLElement} root
  * @property {HTMLElement} box  where the frame belongs
+ * @property {(rules: string) => void} dress
  * @property {() => boolean} shown
  * @property {() => void} open
  * @property {(type: string, detail?: any) => void} hear  what the frame says, in its right shape
@@ -63,6 +64,7 @@ export class Widget {
     this.#launcher = bubble ? launcher(() => this.#clicked()) : null;
     this.room = options.room;
     this.element = holder(this);
+    const shadow = this.element.attachShadow({ mode: "open" });
     this.#host = {
       options: { ...options, token: getToken || token },
       base,
@@ -71,6 +73,7 @@ export class Widget {
       element: this.element,
       root,
       box,
+      dress: (rules) => dress(shadow, rules, nonce),
       shown: () => this.#open && !this.#hidden,
       open: () => this.open(),
       hear: (type, detail) => this.#heard(type, detail),
@@ -89,9 +92,8 @@ export class Widget {
         if (key === "Escape") this.close();
       };
     }
-    const shadow = this.element.attachShadow({ mode: "open" });
     shadow.append(root);
-    dress(shadow, CLOSED, nonce);
+    this.#host.dress(CLOSED);
     this.setTheme();
   }
 

@@ -12,7 +12,6 @@ import { Notices } from "./notice.js";
 import { OPENED, SMALL } from "./opened.js";
 import { Sendings } from "./sendings.js";
 import { right } from "./shapes.js";
-import { dress } from "./sheet.js";
 import { Title } from "./title.js";
 import { ask } from "./token.js";
 import { word } from "./word.js";
@@ -32,6 +31,7 @@ export class Panel {
   #sendings = new Sendings((id, text) => this.post({ type: "send", id, text }));
   #notices = new Notices();
   #room = "";
+  #unread = 0;
   #told = false;
   #inSight = true;
 
@@ -47,7 +47,7 @@ export class Panel {
       refuse: () => this.#refuse(),
     });
     this.#frame.element.title = options.title || "Chat";
-    if (!root.dataset.dressed) dress(/** @type {ShadowRoot} */ (root.getRootNode()), OPENED, options.nonce);
+    if (!root.dataset.dressed) host.dress(OPENED);
     root.dataset.dressed = "yes";
     box.append(this.#frame.element);
     signal.addEventListener("abort", () => this.#stop("the chat was taken away"), { signal: this.#end.signal });
@@ -101,8 +101,10 @@ export class Panel {
     return this.#host.options.notify.includes(way);
   }
 
+  /** Of a focus within the frame only the frame knows where it goes, so it looks itself. */
   #looks() {
-    return { shown: this.#host.shown() && this.#inSight, focused: document.hasFocus() };
+    const within = this.#host.element.shadowRoot?.activeElement === this.#frame.element;
+    return { shown: this.#host.shown() && this.#inSight, focused: document.hasFocus() && !within };
   }
 
   #style() {
@@ -180,7 +182,8 @@ export class Panel {
     if (type === "unread") {
       if (this.#wants("title")) title.tell(this, detail.count);
       if (!detail.count) this.#notices.clear();
-    } else if (type === "message" && !detail.mine && this.#wants("desktop") && !document.hasFocus()) {
+      this.#unread = detail.count;
+    } else if (type === "message" && !detail.mine && this.#unread && this.#wants("desktop") && !this.#looks().focused) {
       const words = { body: detail.text, tag: `tornchat ${this.#host.options.room}` };
       this.#notices.show(`${detail.from.name} · ${this.#room}`, words, this.#host.open);
     }
