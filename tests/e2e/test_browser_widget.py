@@ -53,6 +53,15 @@ SCREEN = """() => {
     const fake = Object.assign(new EventTarget(), { scale: 1, offsetTop: 0, height: 640 });
     Object.defineProperty(window, 'visualViewport', { value: fake });
 }"""
+NOTICES = """() => {
+    window.notices = [];
+    window.Notification = class {
+        static permission = 'default';
+        static async requestPermission() { this.permission = 'granted'; }
+        constructor(title, { body }) { Object.assign(this, { title, body }); notices.push(this); }
+        close() { this.closed = true; }
+    };
+}"""
 LEAVE = """() => {
     document.hasFocus = () => false;
     dispatchEvent(new Event('blur'));
@@ -409,3 +418,33 @@ async def test_page_on_a_phone(people: People, server: ServerProcess, port: int)
         assert await frame.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
         await panel(page).get_by_role("button", name="Close").first.click()
         await visible(launcher(page))
+
+
+async def test_notification_for_who_looks_elsewhere(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    async with site(port) as host:
+        context = await people.new_context()
+        await context.add_init_script(f"({NOTICES})()")
+        page = await visit(context, host.put(tag(server.url, "news", notify="desktop", load="now")))
+        await panel(page).locator("tornchat-room").wait_for(state="attached")
+        assert await page.evaluate("Notification.permission") == "default", "not asked unasked"
+        await launcher(page).click()
+        assert await page.evaluate("Notification.permission") == "granted"
+        await enter_as(panel(page), "Ann")
+        await page.keyboard.press("Escape")
+        ben = await people.new_person("Ben", "news")
+        await heard(page, "message")
+        await say(ben, "to somebody who reads something else here")
+        await until_heard(page, "message")
+        assert await page.evaluate("notices.length") == 0
+        await page.evaluate("() => { document.hasFocus = () => false; }")
+        await say(ben, "are you there?")
+        await page.wait_for_function("() => notices.length === 1")
+        assert await page.evaluate("[notices[0].title, notices[0].body]") == [
+            "Ben · News",
+            "are you there?",
+        ]
+        await page.evaluate("() => { delete document.hasFocus; notices[0].onclick(); }")
+        await visible(page.get_by_role("dialog", name="News"))
+        assert await page.evaluate("notices[0].closed")
