@@ -145,6 +145,8 @@ async def hosted(studio: Stage, context: "BrowserContext") -> None:
     await studio.shoot(page, "closed")
     await launcher(page).click()
     frame = panel(page)
+    await visible(frame.get_by_label("Nickname"))
+    await studio.shoot(page, "asked")
     await enter_as(frame, "Eve")
     await visible(frame.get_by_text(TALK[-1][1]).last)
     await studio.shoot(page, "open")

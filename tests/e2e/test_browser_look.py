@@ -10,8 +10,12 @@ import pytest
 from tests.e2e.axe import findings
 from tests.e2e.browser import enter, say, sees
 from tests.e2e.embed_shots import AT_REST, SIZES, dress
+from tests.e2e.embedding import launcher, listing, panel, site, tag
+from tests.kit.server import ServerProcess, free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.async_api import BrowserContext, Page
 
     from tests.e2e.browser import People
@@ -43,6 +47,18 @@ PLAY = """async () => {
     const { play } = await import(new URL('sound.js', folder));
     return [await play(), await play()];
 }"""
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """The port of a site whose pages may show our rooms."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[ServerProcess]:
+    with ServerProcess(tmp_path_factory.mktemp("look"), listing(port)) as process:
+        yield process
 
 
 async def open_frame(people: People, context: BrowserContext, name: str) -> Page:
@@ -113,6 +129,29 @@ async def test_keyboard_of_a_phone_leaves_room_to_talk(people: People) -> None:
     await page.locator(".people .me").click()
     assert await page.evaluate(IN_SIGHT, ".name-dialog .primary")
     assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    people.check()
+
+
+async def test_who_would_rather_not_come_in_gets_back_to_the_page(
+    people: People, port: int
+) -> None:
+    people.expect_problems("404 (Not Found)")
+    context = await people.new_context(viewport={"width": 360, "height": 640}, has_touch=True)
+    page = await context.new_page()
+    async with site(port) as host:
+        await page.goto(host.put(tag(people.url)))
+        await launcher(page).click()
+        await launcher(page).wait_for(state="hidden")
+        await panel(page).get_by_role("button", name="Not now").click()
+        await launcher(page).wait_for()
+        await launcher(page).click()
+        await panel(page).get_by_label("Nickname").press("Escape")
+        await launcher(page).wait_for()
+        await page.goto(host.put(tag(people.url, "nowhere")))
+        await launcher(page).click()
+        await panel(page).locator(".gate h1").wait_for()
+        await panel(page).get_by_role("button", name="Close the chat").click()
+        await launcher(page).wait_for()
     people.check()
 
 

@@ -118,7 +118,7 @@ export class View {
     const writing = { ...actions, say: (/** @type {string} */ text) => this.#say(text), ask: (/** @type {string} */ text) => this.#ask(text) };
     this.#foot = new Foot(writing, options, (words) => this.#announcer.say(words));
     this.#people = new People(h("div", null, this.#me, this.#signal.root), () => this.#openPeople(false));
-    this.#nameDialog = new NameDialog(actions.name);
+    this.#nameDialog = new NameDialog(actions.name, options.closable ? actions.close : null);
     this.#gate = new Gate(options.home, actions.rejoin);
     this.#peopleButton.addEventListener("click", () => this.#openPeople(true));
     this.#scrim.addEventListener("click", () => this.#openPeople(false));

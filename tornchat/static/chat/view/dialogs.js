@@ -21,11 +21,16 @@ export class NameDialog {
   #problem = h("p", { class: "problem", id: "name-problem", role: "alert" });
   #submit = h("button", { class: "primary", type: "submit" });
   #bubble = bubble();
-  #cancel = h("button", { class: "quiet-button", type: "button" }, "Cancel");
+  #cancel = h("button", { class: "quiet-button", type: "button" });
   #first = true;
+  #onleave;
 
-  /** @param {(name: string) => void} onname */
-  constructor(onname) {
+  /**
+   * @param {(name: string) => void} onname
+   * @param {(() => void) | null} onleave  somebody would rather not come in; null: they just leave the page
+   */
+  constructor(onname, onleave) {
+    this.#onleave = onleave;
     const form = h(
       "form",
       { method: "dialog" },
@@ -46,9 +51,11 @@ export class NameDialog {
       else if ([...name].length > MAX_NAME) this.#say(`At most ${MAX_NAME} characters, please.`);
       else onname(name);
     });
-    this.#cancel.addEventListener("click", () => this.close());
+    this.#cancel.addEventListener("click", () => (this.#first ? this.#onleave?.() : this.close()));
     this.root.addEventListener("cancel", (event) => {
-      if (this.#first) event.preventDefault();
+      if (!this.#first) return;
+      event.preventDefault();
+      this.#onleave?.();
     });
   }
 
@@ -68,7 +75,8 @@ export class NameDialog {
     this.#title.replaceChildren(...(first ? entrance : ["Change your name"]));
     this.#hint.textContent = first ? "Choose a name that others will see." : "Everybody in the room is told.";
     this.#submit.textContent = !first ? "Change" : invited ? "Join" : "Join the chat";
-    this.#cancel.hidden = first;
+    this.#cancel.hidden = first && this.#onleave === null;
+    this.#cancel.textContent = first ? "Not now" : "Cancel";
     this.#bubble.hidden = !first;
     this.#input.value = name;
     this.#say(problem);
