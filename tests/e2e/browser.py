@@ -6,7 +6,10 @@ Playwright is imported when the first browser starts, so that the tests are coll
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urljoin
 
@@ -31,13 +34,28 @@ class Browsing:
 
     async def browser(self) -> Browser:
         """Return the browser, which is started the first time, and again if it has died."""
+        if self._browser is None or not self._browser.is_connected():
+            playwright = await self._started()
+            self._browser = await playwright.chromium.launch(**self._launch)
+        return self._browser
+
+    async def profile(
+        self, folder: Path, settings: Mapping[str, object], *args: str
+    ) -> BrowserContext:
+        """Start one more, as somebody has it who chose these settings for it (`profile.*`)."""
+        kept = folder / "Default" / "Preferences"
+        kept.parent.mkdir(parents=True)
+        kept.write_text(json.dumps({"profile": settings}))
+        options = {**self._launch, "args": [*self._launch["args"], *args]}
+        playwright = await self._started()
+        return await playwright.chromium.launch_persistent_context(folder, **options)
+
+    async def _started(self) -> Playwright:
         from playwright.async_api import async_playwright
 
         if self._playwright is None:
             self._playwright = await async_playwright().start()
-        if self._browser is None or not self._browser.is_connected():
-            self._browser = await self._playwright.chromium.launch(**self._launch)
-        return self._browser
+        return self._playwright
 
     async def close(self) -> None:
         if self._browser is not None:
@@ -92,11 +110,13 @@ class People:
         browser = await self.browsing.browser()
         # A server on https has a certificate that a test made.
         options.setdefault("ignore_https_errors", self.url.startswith("https:"))
-        context = await browser.new_context(**options)
-        self._contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        context.on("page", self._watch)
-        return context
+        return self._of_ours(await browser.new_context(**options))
+
+    async def new_profile(
+        self, folder: Path, settings: Mapping[str, object], *args: str
+    ) -> BrowserContext:
+        """Return a context of a browser with settings of its own; `args`: of its command line."""
+        return self._of_ours(await self.browsing.profile(folder, settings, *args))
 
     async def open_room(
         self, context: BrowserContext, room: str = "lobby", *, url: str = "", transport: str = ""
@@ -115,6 +135,12 @@ class People:
         """Fail for what went wrong in a page without being expected."""
         wrong = [p for p in self.problems if not any(part in p for part in self._expected)]
         assert not wrong, f"in the browser: {wrong}"
+
+    def _of_ours(self, context: BrowserContext) -> BrowserContext:
+        self._contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("page", self._watch)
+        return context
 
     def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))

@@ -82,7 +82,11 @@ class Site:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        except (asyncio.IncompleteReadError, ConnectionError):  # a connection for later
+            writer.close()
+            return
         path = head.split(" ", 2)[1].partition("?")[0]
         self.asked.append(path)
         headers, found = self.pages.get(path, ({}, lambda: (404, "text/plain", "")))

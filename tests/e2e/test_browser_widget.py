@@ -43,12 +43,6 @@ body, body *, tornchat-widget {
 html, body { display: block !important } tornchat-widget { display: none !important }
 iframe, button { width: 5px !important; visibility: hidden !important }
 </style>"""
-DENY = """(locks) => {
-    const no = () => { throw new DOMException('no', 'SecurityError'); };
-    for (const name of ['localStorage', 'sessionStorage', 'indexedDB'])
-        Object.defineProperty(window, name, { get: no });
-    if (locks && navigator.locks) navigator.locks.request = async () => no();
-}"""
 SCREEN = """() => {
     const fake = Object.assign(new EventTarget(), { scale: 1, offsetTop: 0, height: 640 });
     Object.defineProperty(window, 'visualViewport', { value: fake });
@@ -370,26 +364,6 @@ async def test_site_vouches_for_its_visitor(
         unknown = tag(server.url, "help", token_url="/guest", mode="inline")
         page = await visit(await people.new_context(), host.put(unknown))
         await visible(panel(page).get_by_label("Nickname"))
-
-
-@pytest.mark.parametrize("blocked", ["frame", "everything"])
-async def test_storage_that_is_blocked(
-    people: People, server: ServerProcess, port: int, blocked: str
-) -> None:
-    where = f"location.port !== '{port}'" if blocked == "frame" else "true"
-    denied = f"if ({where}) ({DENY})({str(blocked == 'everything').lower()})"
-    async with site(port) as host:
-        context = await people.new_context()
-        await context.add_init_script(denied)
-        body = tag(server.url, "lobby", mode="inline") + tag(server.url, "help", mode="inline")
-        page = await visit(context, host.put(f"<div>{body}</div>"))
-        first, second = panel(page), panel(page, 1)
-        await enter_as(first, "Ann")
-        await second.locator("tornchat-room").wait_for()
-        if blocked == "frame":
-            await page.reload()
-            await joined(panel(page))
-            await joined(panel(page, 1))
 
 
 async def test_page_on_a_phone(people: People, server: ServerProcess, port: int) -> None:
