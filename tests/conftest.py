@@ -7,6 +7,7 @@ need. With TORNCHAT_TEST_STRICT=1, as `make test` sets it, they fail instead.
 import gc
 import logging
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -16,6 +17,10 @@ import pytest
 
 from tests import machine
 from tornchat import heap
+
+# Hundreds of servers and commands are started: compiling the package anew is half of each start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Here, because they import one another: whoever is imported first cannot be rewritten any more.
 pytest.register_assert_rewrite("tests.cli.place", "tests.control.place")

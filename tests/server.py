@@ -23,7 +23,7 @@ START_SECONDS = 20.0
 
 def environment(**more: str) -> dict[str, str]:
     """Return an environment that finds this work tree from any folder."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **more}
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
 
 
 class ServerProcess:

@@ -9,7 +9,6 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from tornchat.errors import BadRequest
 
@@ -53,6 +52,8 @@ def check(text: str, about: Collection[str] = ()) -> str:
         raise BadRequest(
             f"password: expected at least {MIN_LENGTH} characters, got {len(password)}"
         )
+    from zxcvbn import zxcvbn  # noqa: PLC0415  its tables take a fifth of a start
+
     found = zxcvbn(password[:_JUDGED], user_inputs=list(about))
     if found["score"] < MIN_SCORE:
         feedback = found["feedback"]
