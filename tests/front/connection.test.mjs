@@ -140,6 +140,13 @@ test("waits double from 5 s to 60 s, with full jitter", () => {
   assert.equal(backoffMs(3, false, () => 0), 0);
 });
 
+test("nobody who looks waits longer than 10 s, or than the outage has lasted", () => {
+  const top = (failures, lastedMs, hidden = false) => backoffMs(failures, hidden, () => 1, lastedMs);
+  assert.deepEqual([0, 1, 2, 9].map((n) => top(n, 1_000)), [5_000, 10_000, 10_000, 10_000]);
+  assert.deepEqual([30_000, 90_000, -5].map((ms) => top(9, ms)), [30_000, 60_000, 10_000]);
+  assert.equal(top(0, 1_000, true), 20_000, "hidden tabs have time");
+});
+
 test("only staying joined resets the wait", async () => {
   const world = online();
   const waits = [];
@@ -149,7 +156,7 @@ test("only staying joined resets the wait", async () => {
     world.connection.tryNow();
     world.last.welcome();
   }
-  assert.deepEqual(waits, [5, 10, 20]);
+  assert.deepEqual(waits, [5, 10, 10]);
   world.connection.joined();
   await world.clock.advance(5_000);
   world.last.end(4001);

@@ -6,16 +6,17 @@ import { Greeting } from "../../tornchat/static/chat/connection/greeting.js";
 import { Ladder } from "../../tornchat/static/chat/connection/ladder.js";
 import { Later } from "../../tornchat/static/chat/later.js";
 import { KINDS } from "../../tornchat/static/chat/transport.js";
-import { FakeTransport, settle } from "./helpers.mjs";
+import { FakeClock, FakeTransport, settle } from "./helpers.mjs";
 
 // ── which transport ──────────────────────────────────────────────────────────────────────────────
 
 const ladder = (remembered = null) => {
   const memory = { kind: remembered };
-  const options = { kinds: KINDS, random: () => 1, hidden: () => false };
+  const clock = new FakeClock();
+  const options = { kinds: KINDS, random: () => 1, hidden: () => false, clock };
   const steps = new Ladder({ ...options, remembered: { get: () => memory.kind, set: (kind) => (memory.kind = kind) } });
   steps.begin();
-  return Object.assign(steps, { memory });
+  return Object.assign(steps, { memory, clock });
 };
 
 test("an attempt begins with what worked, and goes down from there", () => {
@@ -34,9 +35,14 @@ test("after three failures what worked is tried no earlier than the rest", () =>
   assert.equal(steps.kind, "websocket");
 });
 
-test("waits double, and what lasts a while makes them short again", () => {
+test("waits double, none outlasts the outage so far, and what lasts a while makes them short again", async () => {
   const steps = ladder();
-  assert.deepEqual([0, 1, 2].map(() => steps.fall("websocket", false)), [5_000, 10_000, 20_000]);
+  const fall = () => steps.fall("websocket", false);
+  assert.deepEqual([0, 1, 2, 3].map(fall), [5_000, 10_000, 10_000, 10_000]);
+  await steps.clock.advance(15_000);
+  assert.deepEqual([fall(), fall()], [15_000, 15_000]);
+  await steps.clock.advance(100_000);
+  assert.equal(fall(), 60_000);
   steps.succeed("websocket");
   assert.equal(steps.fall("websocket", false), 5_000);
 });

@@ -18,6 +18,8 @@ export class Ladder {
   #candidates = [];
   #failures = 0;
   #shortLives = 0;
+  /** When the first of these failures was. */
+  #since = 0;
 
   /**
    * @param {object} options
@@ -25,6 +27,7 @@ export class Ladder {
    * @param {{get: () => string | null, set: (kind: string | null) => void}} options.remembered
    * @param {() => number} options.random
    * @param {() => boolean} options.hidden
+   * @param {import("../types.js").Clock} options.clock
    */
   constructor(options) {
     this.#options = options;
@@ -67,10 +70,11 @@ export class Ladder {
    * @returns {number} milliseconds to wait
    */
   fall(kind, cut) {
-    const { random, hidden } = this.#options;
+    const { random, hidden, clock } = this.#options;
+    if (this.#failures === 0) this.#since = clock.now();
     if (cut && this.#failures > 0) this.#shortLives += 1;
     if (this.#shortLives >= SHORT_LIVES) this.#demote(kind);
-    const waitMs = backoffMs(this.#failures, hidden(), random);
+    const waitMs = backoffMs(this.#failures, hidden(), random, clock.now() - this.#since);
     this.#failures += 1;
     return waitMs;
   }
