@@ -18,9 +18,14 @@ from typing import TYPE_CHECKING, Any
 from tests.kit.server import Config
 
 if TYPE_CHECKING:
-    from playwright.async_api import FrameLocator, Locator, Page
+    from playwright.async_api import BrowserContext, FrameLocator, Locator, Page
 
 NAME = "localhost"
+VIOLATIONS = """() => {
+    self.violations = [];
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) =>
+        violations.push(`${violatedDirective}: ${blockedURI} (${sourceFile})`), true);
+}"""
 Answer = tuple[int, str, str]
 """Status, content type, body."""
 
@@ -34,9 +39,10 @@ def listing(port: int, config: Config | None = None) -> dict[str, dict[str, obje
 
 def strict(chat: str, nonce: str = "n0nce") -> str:
     """Return the strictest policy that a page with a chat can have."""
+    origin = chat.rstrip("/")
     return (
-        f"default-src 'none'; script-src 'nonce-{nonce}' {chat.rstrip('/')}; "
-        f"frame-src {chat.rstrip('/')}; style-src 'self'; img-src data:; base-uri 'none'"
+        f"default-src 'none'; script-src 'nonce-{nonce}' {origin}; frame-src {origin}; "
+        "style-src 'self'; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -56,7 +62,7 @@ class Site:
 
     port: int
     pages: dict[str, tuple[Mapping[str, str], str | Callable[[], Answer]]] = field(
-        default_factory=dict
+        default_factory=lambda: {"/favicon.ico": ({}, lambda: (204, "image/png", ""))}
     )
     asked: list[str] = field(default_factory=list)
 
@@ -66,9 +72,8 @@ class Site:
 
     def put(self, body: str, path: str = "/", *, head: str = "", **headers: str) -> str:
         """Have a page with this body; returns its address. headers: `content_security_policy=…`."""
-        icon = '<link rel=icon href="data:,">'
         page = (
-            f'<!doctype html><html lang="en"><meta charset=utf-8><title>Host</title>{icon}{head}'
+            f'<!doctype html><html lang="en"><meta charset=utf-8><title>Host</title>{head}'
             f"<body><main><h1>Host</h1>{body}</main>"
         )
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -142,6 +147,16 @@ async def joined(frame: FrameLocator, *, patience_ms: int = 10_000) -> None:
     """Wait until a frame is online."""
     online = frame.locator("tornchat-room[data-state=online]")
     await online.wait_for(state="attached", timeout=patience_ms)
+
+
+async def watch_policies(context: BrowserContext) -> None:
+    """Keep what a policy refuses to the pages of a context, for `violations`."""
+    await context.add_init_script(f"({VIOLATIONS})()")
+
+
+async def violations(page: Page) -> list[str]:
+    """Return what the policies of a page and of its frames have refused."""
+    return [each for frame in page.frames for each in await frame.evaluate("self.violations")]
 
 
 async def heard(page: Page, *names: str) -> None:

@@ -25,6 +25,8 @@ from tests.e2e.embedding import (
     tag,
     token_answer,
     until_heard,
+    violations,
+    watch_policies,
 )
 from tests.e2e.room_page import gone, visible
 from tests.kit.server import HOST, ServerProcess, free_port
@@ -43,6 +45,15 @@ body, body *, tornchat-widget {
 html, body { display: block !important } tornchat-widget { display: none !important }
 iframe, button { width: 5px !important; visibility: hidden !important }
 </style>"""
+EACH_SAYS = """async () => {
+    const found = [];
+    for (const { handle, parentNode } of document.querySelectorAll('tornchat-widget')) {
+        const { room } = handle;
+        const outcome = await handle.send(`to ${room}`).then(() => room, ({ code }) => code);
+        found.push(`${parentNode.id}: ${outcome}`);
+    }
+    return found;
+}"""
 SCREEN = """() => {
     const fake = Object.assign(new EventTarget(), { scale: 1, offsetTop: 0, height: 640 });
     Object.defineProperty(window, 'visualViewport', { value: fake });
@@ -226,22 +237,29 @@ async def test_page_says_what_it_wants(people: People, server: ServerProcess, po
         assert await page.locator("tornchat-widget").count() == 0
 
 
-async def test_each_mode_in_its_place(people: People, server: ServerProcess, port: int) -> None:
+async def test_each_mode_in_its_place_under_the_strictest_policy(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    from playwright.async_api import expect
+
+    places = ("inline", "news", "full", "behind")
     body = (
-        tag(server.url, "lobby", mode="inline", target="#inline")
+        tag(server.url, "news")
+        + tag(server.url, "lobby", mode="inline", target="#inline")
         + tag(server.url, "news", mode="readonly", target="#news")
         + tag(server.url, "help", mode="full", target="#full")
-        + '<div id="inline" style="height: 400px; width: 500px"></div><div id="news"></div>'
-        '<div id="full" style="height: 500px"></div><p id="behind">'
-        + tag(server.url, "help", mode="inline", load="now")
-        + "</p>"
+        + "".join(f"<div id={name}></div>" for name in places[:3])
+        + f'<p id="behind">{tag(server.url, "help", mode="inline", load="now")}</p>'
     )
+    style = "#inline { height: 400px; width: 500px } #full { height: 500px }"
+    policy = {"content_security_policy": strict(server.url)}
     async with site(port) as host:
+        host.answer("/own.css", lambda: (200, "text/css", style))
         context = await people.new_context(viewport={"width": 1000, "height": 2400})
-        page = await visit(context, host.put(body))
-        frames = {
-            name: page.locator(f"#{name} iframe") for name in ("inline", "news", "full", "behind")
-        }
+        await watch_policies(context)
+        address = host.put(body, head="<link rel=stylesheet href=/own.css>", **policy)
+        page = await visit(context, address)
+        frames = {name: page.locator(f"#{name} iframe") for name in places}
         for frame in frames.values():
             await frame.content_frame.locator("tornchat-room").wait_for()
         sizes = {name: await frame.bounding_box() for name, frame in frames.items()}
@@ -249,19 +267,35 @@ async def test_each_mode_in_its_place(people: People, server: ServerProcess, por
         assert inline and news
         assert (inline["width"], inline["height"]) == (500, 400)
         assert news["height"] == 320
-        assert await launcher(page).count() == 0
         await joined(frames["news"].content_frame)
         assert await frames["news"].content_frame.get_by_role("textbox").count() == 0
         await enter_as(frames["inline"].content_frame, "Ann")
-        # One person in all of them, without being asked again.
+        # One person in all of them, without being asked again; each hears of its own room.
         await page.reload()
         for name in ("inline", "full", "behind"):
             await joined(frames[name].content_frame)
+        await launcher(page).click()
+        await joined(panel(page, 4))
+        assert await page.evaluate(EACH_SAYS) == [
+            "inline: lobby", "news: read_only", "full: help", "behind: help", ": news",
+        ]  # fmt: skip
+        for name, rooms in zip(
+            places, (["lobby"], ["news"], ["help"] * 2, ["help"] * 2), strict=True
+        ):
+            texts = frames[name].content_frame.get_by_role("log").locator(".text")
+            texts = texts.filter(has_text=re.compile("^to (lobby|news|help)$"))
+            await expect(texts).to_have_text([f"to {room}" for room in rooms])
+        assert await violations(page) == []
 
-        page = await visit(context, host.put(tag(server.url, "news", mode="full"), "/full"))
+        body = tag(server.url, "news", mode="full")
+        page = await visit(context, host.put(body, "/full", **policy))
         await joined(panel(page))
         whole = await page.locator("tornchat-widget iframe").bounding_box()
         assert whole == {"x": 0, "y": 0, "width": 1000, "height": 2400}
+        people.expect_problems("Applying inline style")
+        await page.evaluate("() => document.body.setAttribute('style', 'color: red')")
+        (refused,) = await violations(page)
+        assert refused.startswith("style-src"), "the policy is in force"
 
 
 async def test_style_of_the_page_does_not_reach_it(
