@@ -50,6 +50,8 @@ CASES = [
     "label: for (;;) { break label }\nconst f = async (a) => {}\nconst g = function () {}\n[1][0]",
     "switch (a) { case /x/: case 'y': default: b() }",
     "/* a */ a(/* b\n */); // c\nreturn3\n/* d\n */ e()",
+    "a = b /* c */ / /x/ / d; e = /f/ in g; if (/h/g instanceof i) j(1\n.k);",
+    "const u = `${a}${ {b: `}`} }` + `\\`${c / d / e}`, v = {\n  '}': /[`{/]/ };\n",
     "const x = a ? b : c ?? d?.e?.[f] ?? (g ||= 1), { h = 2, ...i } = j ** 2;",
 ]
 

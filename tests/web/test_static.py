@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_page_announces_what_it_will_ask_for(
     files = StaticFiles(folder_of(tmp_path, FILES), dev=dev)
     assert files.modules("chat/room.js") == (announced or ["chat/room.js"])
     assert files.modules("chat/alone.js") == ["chat/alone.js"]
+
+
+def test_who_asks_first_makes_it_for_all() -> None:
+    files = StaticFiles(static.packaged())
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(files.get, ["chat/element.js"] * 4))
+        joined = list(threads.map(files.script, ["client.js"] * 4))
+    assert len({id(file) for file in made}) == 1
+    assert len({id(file) for file in joined}) == 1
 
 
 def test_script_comes_with_what_it_imports_but_to_developers(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ _DECLARED: Final = re.compile(
     r"^export ((?:const|class|function|async function) (\w+))", re.MULTILINE
 )
 _LATER: Final = re.compile(r"""\bimport\(["'](\.[^"']+)["']\)""")
-_LEFT_OVER: Final = re.compile(r"^(?:import\b(?!\()|export\b).*|.*\bimport\.meta\b.*", re.MULTILINE)
+_LEFT_OVER: Final = re.compile(
+    r"^(?:(?:import\b(?!\()|export\b).*|.*\bimport\.meta\b.*)", re.MULTILINE
+)
 
 
 class _Way(NamedTuple):

@@ -1,34 +1,47 @@
 """Scripts and style sheets without what only their readers need: most spaces, lines, long names.
 
-It reads JavaScript as far as its tokens: it knows where texts, templates and regular expressions
-begin and end, and that a line may end a statement. What it gives means the same. Only private names
-(`#length`) get shorter, since nothing outside of a class can speak of them.
+It reads JavaScript only as far as it must: texts, templates and regular expressions are put away
+while the rest is squeezed, for they mean what they say. In the rest a line may end a statement, and
+private names (`#length`) get shorter, since nothing outside of a class can speak of them. What it
+gives means the same. A page waits for it once after a start, so that all but texts is left to `re`.
 """
 
 import re
 from collections.abc import Iterator
-from itertools import count, product
+from itertools import chain, count, product, zip_longest
 from string import ascii_lowercase
 from typing import Final
 
-_TOKEN: Final = re.compile(
-    r"""(?P<gap>(?:\s|//[^\n]*|/\*.*?\*/)+)
-    | (?P<word>[\w$]+)
-    | (?P<private>\#[\w$]+)
-    | (?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-    | (?P<sign>[^\w\s$"'`/\#{}]+|.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_REGEX: Final = re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
-_TEMPLATE: Final = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*", re.DOTALL)
-_TEMPLATE_END: Final = re.compile(r"`|\$\{")
+_TEXT: Final = "\x00"
+_REGEX: Final = "\x01"
+"""What stands for a text or a part of a template, and for a regular expression."""
+_MARKED: Final = re.compile(r"""(["'`/])""")
+_MARKED_OR_NESTED: Final = re.compile(r"""(["'`/{}])""")
+_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_INNER: Final = r"(?:[^`\\$]|\\.|\$(?!\{))*(?:`|(?=\$\{))"
+_WHOLE: Final = {
+    '"': re.compile(r'"(?:[^"\\\n]|\\.)*"', re.DOTALL),
+    "'": re.compile(r"'(?:[^'\\\n]|\\.)*'", re.DOTALL),
+    "/": re.compile(r"/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"),
+    "`": re.compile(rf"`{_INNER}", re.DOTALL),
+}
+"""By what it begins with; a template as far as its first value."""
+_TEMPLATE_REST: Final = re.compile(_INNER, re.DOTALL)
 _BEFORE_REGEX: Final = {"return", "typeof", "case", "in", "of", "await", "yield", "void", "delete"}
-_GOES_ON: Final = frozenset("{;,([=?:&|<*%")
-"""Behind these no statement ends, so that a line may."""
-_CONTINUES: Final = frozenset(")]},;.?:&|")
-"""Nor does one before these."""
-_APART: Final = {"++", "--", "<!", "->", "//", "/*"}
-"""Signs that would become another one side by side."""
+_LONG: Final = max(map(len, _BEFORE_REGEX)) + 1
+_VALUE: Final = re.compile(r"(?:\#?[\w$]+|[)\]}\x00\x01])\Z")
+_PRIVATE: Final = re.compile(r"\#[\w$]+")
+_LINES: Final = re.compile(r"[^\S\n]*\n\s*")
+_GAPS: Final = re.compile(r"[^\S\n]+")
+_NO_END: Final = re.compile(r"(?<=[{;,(\[=?:&|*%])\n|\n(?=[)\]},;?:&|])|(?<!\d)\n(?=\.)")
+"""Lines that end no statement, for what is before them or behind them."""
+_NO_NEED: Final = re.compile(
+    r"""[ ](?![\w$\#])
+            (?! (?<=\+[ ])\+ | (?<=-[ ])[->] | (?<=<[ ])! | (?<=/[ ])[*\x01] | (?<=\d[ ])\. )
+    | (?<![\w$\x01])[ ](?=[\w$\#])""",
+    re.VERBOSE,
+)
+"""Spaces but those between words, and between signs that would become another one side by side."""
 _CSS_TEXT: Final = re.compile(r"""("[^"]*"|'[^']*')""")
 _CSS_SPACE: Final = re.compile(r"\s*([{};,])\s*")
 _CSS_COLON: Final = re.compile(r":\s+")
@@ -36,24 +49,25 @@ _SPACES: Final = re.compile(r"\s+")
 
 
 def squeeze_script(source: str) -> str:
-    """Return a module or script that does the same. Its lines are not those of the source."""
-    names: dict[str, str] = {}
+    """Return a module or script that does the same. Its lines are not those of the source.
+
+    Raises ValueError where a text, a template or a regular expression has no end.
+    """
+    code, texts = _put_away(source)
     fresh = _names()
-    written: list[str] = []
-    before = gap = ""
-    for kind, text in _tokens(source):
-        if kind == "gap":
-            gap = text
-            continue
-        if kind == "private":
-            if text not in names:
-                names[text] = f"#{next(fresh)}"
-            text = names[text]  # noqa: PLW2901
-        if gap:
-            written.append(_between(before, gap, text))
-        written.append(text)
-        before, gap = text, ""
-    return "".join(written)
+    names: dict[str, str] = {}
+
+    def shorter(found: re.Match[str]) -> str:
+        name = found[0]
+        if name not in names:
+            names[name] = f"#{next(fresh)}"
+        return names[name]
+
+    code = _PRIVATE.sub(shorter, code)
+    code = _GAPS.sub(" ", _LINES.sub("\n", code.strip()))
+    code = _NO_NEED.sub("", _NO_END.sub("", code))
+    between = code.replace(_REGEX, _TEXT).split(_TEXT)
+    return "".join(chain.from_iterable(zip_longest(between, texts, fillvalue="")))
 
 
 def squeeze_style(source: str) -> str:
@@ -65,49 +79,49 @@ def squeeze_style(source: str) -> str:
     return "".join(parts).strip()
 
 
-def _between(before: str, gap: str, after: str) -> str:
-    """Return what has to stand between two tokens that something stood between."""
-    if not before:
-        return ""
-    if "\n" in gap:
-        return "" if before[-1] in _GOES_ON or after[0] in _CONTINUES else "\n"
-    words = _is_word(before[-1]) and (_is_word(after[0]) or after[0] == "#")
-    number = before[0].isdigit() and after[0] == "."
-    return " " if words or number or before[-1] + after[0] in _APART else ""
+def _put_away(source: str) -> tuple[str, list[str]]:
+    """Return a script without its comments and with a sign for each text, and the texts in order.
 
-
-def _is_word(sign: str) -> bool:
-    return sign.isalnum() or sign in "_$"
-
-
-def _tokens(source: str) -> Iterator[tuple[str, str]]:
-    """Read a script: kind and text of each token, and of what stands between them (`gap`).
-
-    A template comes as the texts around its values, with their signs: `a${`, `}b${` and `}c`.
+    Of a template the signs of its values stay, so that `a${b}c` becomes a text, `${b}` and a text.
     """
-    position = 0
-    last = ("sign", ";")
+    code: list[str] = []
+    texts: list[str] = []
     nested: list[int] = []  # braces that are open within the value of each template
-    while position < len(source):
-        found = _TOKEN.match(source, position)
-        assert found is not None
-        kind, text = found.lastgroup or "", found[0]
-        if text == "/" and not _ends_value(*last):
-            kind, text = "regex", _whole(_REGEX, source, position)
-        elif text == "`" or (text == "}" and nested and nested[-1] == 0):
-            if text == "}":
+    position = 0
+    while found := (_MARKED_OR_NESTED if nested else _MARKED).search(source, position):
+        sign, start = found[0], found.start()
+        code.append(source[position:start])
+        position = start + 1
+        if sign == "/" and (comment := _COMMENT.match(source, start)):
+            code.append("\n" if "\n" in comment[0] else " ")
+            position = comment.end()
+        elif sign == "/" and _ends_value(code):
+            code.append(sign)
+        elif sign == "{" or (sign == "}" and nested[-1] > 0):
+            nested[-1] += 1 if sign == "{" else -1
+            code.append(sign)
+        else:
+            if sign == "}":
                 nested.pop()
-            end = position + 1 + len(_whole(_TEMPLATE, source, position + 1))
-            closing = _whole(_TEMPLATE_END, source, end)
-            kind, text = "template", source[position:end] + closing
-            if text[-1] == "{":
+                code.append(sign)
+                start += 1
+            text = _whole(_TEMPLATE_REST if sign == "}" else _WHOLE[sign], source, start)
+            code.append(_REGEX if sign == "/" else _TEXT)
+            texts.append(text)
+            position = start + len(text)
+            if sign in "`}" and source.startswith("${", position):
                 nested.append(0)
-        elif nested and text in ("{", "}"):
-            nested[-1] += 1 if text == "{" else -1
-        position += len(text)
-        if kind != "gap":
-            last = (kind, text)
-        yield kind, text
+                code.append("${")
+                position += 2
+    code.append(source[position:])
+    return "".join(code), texts
+
+
+def _ends_value(code: list[str]) -> bool:
+    """Return whether the last thing there may be the end of a value: what comes then divides it."""
+    last = next((part for part in map(str.rstrip, reversed(code)) if part), "")
+    found = _VALUE.search(last[-_LONG:])
+    return found is not None and found[0] not in _BEFORE_REGEX
 
 
 def _whole(pattern: re.Pattern[str], source: str, position: int) -> str:
@@ -116,13 +130,6 @@ def _whole(pattern: re.Pattern[str], source: str, position: int) -> str:
         line = source.count("\n", 0, position) + 1
         raise ValueError(f"line {line}: what begins here has no end: {source[position:][:40]!r}")
     return found[0]
-
-
-def _ends_value(kind: str, text: str) -> bool:
-    """Return whether a token may be the last one of a value: what comes then divides it."""
-    if kind == "word":
-        return text not in _BEFORE_REGEX
-    return kind in ("text", "private", "regex") or text[-1] in ")]}`"
 
 
 def _names() -> Iterator[str]:
