@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Frame, Page
 
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = ("serious", "critical")
 
 
-async def findings(page: Page) -> list[str]:
+async def findings(page: Page | Frame) -> list[str]:
     """Return what axe calls serious or critical, each with the first place where it is."""
     await page.evaluate(AXE.read_text())
     found: dict[str, Any] = await page.evaluate("() => axe.run({resultTypes: ['violations']})")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from tests.kit.server import Config
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, FrameLocator, Locator, Page
+    from playwright.async_api import BrowserContext, Frame, FrameLocator, Locator, Page
 
 NAME = "localhost"
 VIOLATIONS = """() => {
@@ -134,6 +134,11 @@ def launcher(page: Page | FrameLocator) -> Locator:
 def panel(page: Page | FrameLocator, number: int = 0) -> FrameLocator:
     """Return what is in the frame of a chat."""
     return page.locator("tornchat-widget iframe").nth(number).content_frame
+
+
+def frame_of(page: Page) -> Frame:
+    """Return the first frame of the chat that a page has, to look into it by scripts."""
+    return next(frame for frame in page.frames if "/embed/" in frame.url)
 
 
 async def enter_as(frame: FrameLocator, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from tests.e2e.axe import findings
 from tests.e2e.browser import People, say, sees
 from tests.e2e.embedding import (
     enter_as,
+    frame_of,
     heard,
     joined,
     launcher,
@@ -32,7 +34,7 @@ from tests.e2e.room_page import gone, visible
 from tests.kit.server import HOST, ServerProcess, free_port
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import BrowserContext, Frame, Page
 
 LIMIT, PANEL_LIMIT = 6_000, 5_000
 ROOMS = {f"room {name}": {"title": name.title()} for name in ("lobby", "help", "news")}
@@ -54,6 +56,12 @@ EACH_SAYS = """async () => {
     }
     return found;
 }"""
+GREETED = """window.MessageChannel = class extends MessageChannel {
+    constructor() {
+        super();
+        window.channels = (window.channels ?? 0) + 1;
+    }
+};"""
 SCREEN = """() => {
     const fake = Object.assign(new EventTarget(), { scale: 1, offsetTop: 0, height: 640 });
     Object.defineProperty(window, 'visualViewport', { value: fake });
@@ -303,7 +311,7 @@ async def test_style_of_the_page_does_not_reach_it(
 ) -> None:
     async with site(port) as host:
         color = "<style>:root{--tornchat-accent: #0a7f5a; --tornchat-radius: 3px}</style>"
-        context = await people.new_context(bypass_csp=True, color_scheme="dark")
+        context = await people.new_context(color_scheme="dark")
         page = await visit(
             context, host.put(tag(server.url, offset="10 30"), head=HOSTILE + color, path="/css")
         )
@@ -324,11 +332,6 @@ async def test_style_of_the_page_does_not_reach_it(
             .evaluate("(root) => root.style.getPropertyValue('--tornchat-radius')")
             == "min(3px, 24px)"
         )
-        plain = await visit(context, host.put(tag(server.url, title="Support")))
-        assert await findings(plain) == []
-        await launcher(plain).click()
-        await visible(panel(plain).get_by_label("Nickname"))
-        assert await findings(plain) == []
 
 
 async def test_page_that_may_not_show_it_says_why(
@@ -336,46 +339,117 @@ async def test_page_that_may_not_show_it_says_why(
 ) -> None:
     people.expect_problems(*REFUSED)
     async with site(port) as host:
-        host.put(tag(server.url))
-        context = await people.new_context()
-        await context.clock.install()
-        page = await visit(context, f"http://{HOST}:{host.port}/")
-        await heard(page, "error", "open", "close")
+        host.put(tag(server.url) + tag(server.url, "help", mode="inline", load="now"))
+        address = f"http://{HOST}:{host.port}"
+        page = await (await at_a_standstill(people)).new_page()
+        await page.goto(address)
+        await heard(page, "error", "ready", "open", "close")
         await launcher(page).click()
-        await page.locator("tornchat-widget iframe").wait_for()
-        await page.clock.run_for(31_000)
-        error = await until_heard(page, "error")
-        assert error["code"] == "not_allowed"
-        note = page.get_by_role("alert").filter(has_text=f"list http://{HOST}:{host.port}")
-        await visible(note)
-        assert await page.locator("tornchat-widget iframe").count() == 0
+        frames = page.locator("tornchat-widget iframe")
+        await greeted(page, 2)
+        notes = page.get_by_role("alert").filter(has_text=f"list {address}.")
+        await page.clock.run_for(9_900)
+        assert (await notes.count(), await frames.count()) == (0, 2), "it may yet answer"
+        await page.clock.run_for(100)
+        assert (await notes.count(), await frames.count()) == (2, 0), "10 s after it was loaded"
+        told = await page.evaluate("heard.map(([name, { room, code }]) => [name, room, code])")
+        assert sorted(told) == [
+            ["close", "lobby", None], ["error", "help", "not_allowed"],
+            ["error", "lobby", "not_allowed"], ["open", "lobby", None],
+        ]  # fmt: skip
+        await gone(page.locator("tornchat-widget [part=panel]").first)
+        await gone(page.locator("tornchat-widget [part=panel]").last)
         assert await launcher(page).inner_text() == "!"
+        kept = await page.evaluate("Object.keys(localStorage)")
+        assert kept == [f"tornchat:{server.url}:opened"], "there is no guest"
         await focused(page, "button")
         await launcher(page).click()
-        await gone(note)
+        await gone(notes.nth(1))
         await launcher(page).click()
-        await page.locator("tornchat-widget iframe").wait_for()
+        await frames.wait_for()
+
+
+async def at_a_standstill(people: People) -> BrowserContext:
+    """Return a context with a clock of its own, at which time does not go on."""
+    context = await people.new_context()
+    await context.add_init_script(GREETED)
+    await context.clock.install(time=0)
+    await context.clock.pause_at(1)
+    return context
+
+
+async def greeted(page: Page | Frame, times: int) -> None:
+    """Wait until frames have been loaded, whatever is in them, and have been spoken to."""
+    await page.wait_for_function("(times) => window.channels === times", arg=times)
 
 
 async def test_in_a_sandbox(people: People, server: ServerProcess, port: int) -> None:
     people.expect_problems(*REFUSED, "sandbox")
     async with site(port) as host:
-        inner = host.put(tag(server.url), "/inner")
-        boxes = "".join(
-            f'<iframe sandbox="{rights}" src="{inner}" width=500 height=600></iframe>'
-            for rights in ("allow-scripts allow-same-origin", "allow-scripts")
-        )
-        context = await people.new_context()
-        page = await visit(context, host.put(boxes, "/outer"))
-        good, bad = (page.locator("iframe").nth(n).content_frame for n in range(2))
+        inner = host.put(tag(server.url), "/inner", content_security_policy=strict(server.url))
+        boxes = [
+            host.put(f'<iframe sandbox="{rights}" src="{inner}" width=500 height=600></iframe>', at)
+            for at, rights in (
+                ("/good", "allow-scripts allow-same-origin"),
+                ("/bad", "allow-scripts"),
+            )
+        ]
+        page = await visit(await people.new_context(), boxes[0])
+        good = page.locator("iframe").content_frame
         await launcher(good).click()
         await enter_as(panel(good), "Ann")
-        await context.clock.install()
+        await panel(good).locator("#composer").fill("from a sandbox")
+        await panel(good).locator("#composer").press("Enter")
+        await visible(panel(good).get_by_role("log").get_by_text("from a sandbox"))
         await page.reload()
+        await joined(panel(good))
+
+        page = await (await at_a_standstill(people)).new_page()
+        await page.goto(boxes[1])
+        bad = page.locator("iframe").content_frame
         await launcher(bad).click()
-        await bad.locator("tornchat-widget iframe").wait_for()
+        await greeted(next(frame for frame in page.frames if frame.url == inner), 1)
+        note = bad.get_by_role("alert").filter(has_text="no origin")
+        await page.clock.run_for(9_900)
+        assert await note.count() == 0
+        await page.clock.run_for(100)
+        await visible(note)
+        assert await bad.locator("tornchat-widget iframe").count() == 0
+        await gone(bad.get_by_role("dialog"))
+
+
+@pytest.mark.npm
+async def test_page_with_a_chat_has_nothing_serious_for_axe(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    people.expect_problems(*REFUSED)
+    async with site(port) as host:
+        address = host.put(tag(server.url, "news", title="Support"))
+        context = await people.new_context(bypass_csp=True, reduced_motion="reduce")
+        page = await visit(context, address)
+        await visible(launcher(page))
+        wrong = {"closed": await findings(page)}
+        await launcher(page).click()
+        await panel(page).get_by_label("Nickname").wait_for()
+        wrong |= {"name": await findings(page), "its frame": await findings(frame_of(page))}
+        await enter_as(panel(page), "Ann")
+        await page.keyboard.press("Escape")
+        await say(await people.new_person("Ben", "news"), "Are you there?")
+        badge = page.get_by_role("button", name="Support, 1 unread message")
+        await visible(badge)
+        wrong["badge"] = await findings(page)
+        await badge.click()
+        await visible(page.get_by_role("dialog", name="Support"))
+        wrong |= {"open": await findings(page), "the talk": await findings(frame_of(page))}
+
+        await context.clock.install()
+        page = await visit(context, address.replace("localhost", HOST))
+        await launcher(page).click()
+        await page.locator("tornchat-widget iframe").wait_for()
         await page.clock.run_for(31_000)
-        await visible(bad.get_by_role("alert").filter(has_text="no origin"))
+        await visible(page.get_by_role("alert"))
+        wrong["refused"] = await findings(page)
+    assert not any(wrong.values()), json.dumps(wrong, indent=1)
 
 
 async def test_site_vouches_for_its_visitor(

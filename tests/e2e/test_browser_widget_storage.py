@@ -12,13 +12,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.browser import People
-from tests.e2e.embedding import enter_as, joined, launcher, listing, panel, site, strict, tag
+from tests.e2e.embedding import (
+    enter_as,
+    frame_of,
+    joined,
+    launcher,
+    listing,
+    panel,
+    site,
+    strict,
+    tag,
+)
 from tests.kit.server import ServerProcess, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.async_api import Frame, Page
+    from playwright.async_api import Page
 
 BLOCKED = {"cookie_controls_mode": 1, "block_third_party_cookies": True}
 ALLOWED = {"cookie_controls_mode": 0, "block_third_party_cookies": False}
@@ -59,11 +69,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Serv
     rooms = {f"room {name}": {"title": name.title()} for name in ("lobby", "help")}
     with ServerProcess(tmp_path_factory.mktemp("storage"), listing(port, rooms)) as process:
         yield process
-
-
-def frame_of(page: Page) -> Frame:
-    """Return the first frame of the chat."""
-    return next(frame for frame in page.frames if "/embed/" in frame.url)
 
 
 async def who(page: Page) -> list[Any]:
