@@ -238,9 +238,9 @@ test("an expired token comes back only with a new one", async () => {
 // ── tokens of a site ─────────────────────────────────────────────────────────────────────────────
 
 /** A connection of a visitor whom a site makes known; `tokens` are what it gives, one after the other. */
-const signedIn = async (source, token = null) => {
+const signedIn = async (source, token = null, more = {}) => {
   const clock = new FakeClock();
-  const world = start({ clock, siteToken: new SiteToken({ source, token, clock, random: () => 0.5 }) });
+  const world = start({ clock, ...more, siteToken: new SiteToken({ source, token, clock, random: () => 0.5 }) });
   await clock.advance(0);
   return world;
 };
@@ -306,6 +306,18 @@ test("when the server calls it expired, the site is asked for a new one", async 
   await world.clock.advance(5_000);
   world.last.open();
   assert.equal(world.last.sent[0].token, "new.b.c");
+});
+
+test("a connection that is lost after the site has signed its visitor out does not go on as a guest", async () => {
+  const tokens = [siteToken(1_000, 60)];
+  let settled = 0;
+  const world = await signedIn(async () => tokens.shift() ?? null, null, { settle: async () => (settled += 1) });
+  world.last.welcome(6_000);
+  await world.clock.advance(60_000);
+  world.last.end();
+  await world.clock.advance(5_000);
+  assert.deepEqual([world.connection.status.state, world.connection.status.code], ["offline", 4002]);
+  assert.deepEqual([world.transports.length, settled], [1, 0]);
 });
 
 const unrenewed = { "no source": null, "same again": async () => "old.b.c", "signed out": async () => null };

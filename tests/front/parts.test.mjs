@@ -72,6 +72,15 @@ test("a token that has ended is stale until there is another one", () => {
   assert.equal(greeting.stale, false);
 });
 
+test("whom the site has vouched for does not come back as a guest", () => {
+  const greeting = new Greeting(() => ({ token: "guest", name: "Ann" }), null);
+  greeting.present(null);
+  assert.equal(greeting.stale, false);
+  greeting.present("site");
+  greeting.present(null);
+  assert.equal(greeting.stale, true);
+});
+
 // ── who waits for what ───────────────────────────────────────────────────────────────────────────
 
 test("an answer goes to whoever asked, once", () => {

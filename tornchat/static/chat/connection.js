@@ -178,7 +178,7 @@ export class Connection {
     const { siteToken, settle } = this.#options;
     const attempt = this.#attempt;
     const token = siteToken ? await siteToken.get().catch(() => undefined) : null;
-    if (token === null) await settle?.();
+    if (token === null && !this.#greeting.vouched) await settle?.();
     if (attempt !== this.#attempt) return;
     if (token !== undefined) return this.#present(token);
     this.#reason = "The site did not sign you in.";

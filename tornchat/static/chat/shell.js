@@ -371,7 +371,9 @@ export class TornchatRoom extends HTMLElement {
 
 /** @param {{code: string, reason: string}} left */
 function refusal({ code, reason }) {
-  return { code, message: `${headline(code)}.${reason ? ` ${reason}` : ""}` };
+  const title = `${headline(code)}.`;
+  // Some reasons of the connection say just that.
+  return { code, message: reason && reason !== title ? `${title} ${reason}` : title };
 }
 
 /** @param {string} path */

@@ -13,7 +13,7 @@ export class Greeting {
   /** @type {string | null} */
   #expired = null;
   /** Whom a site vouched for does not go on as a guest, under another name. */
-  #vouched = false;
+  vouched = false;
 
   /**
    * @param {() => import("../keeper.js").Guest} guest
@@ -27,16 +27,16 @@ export class Greeting {
   /** @param {string | null} token  of the site; null: it does not know this visitor */
   present(token) {
     this.#token = token;
+    this.vouched ||= token !== null;
   }
 
   /** Whether there is nothing to present but what has ended. */
   get stale() {
-    return this.#expired !== null && (this.#current === this.#expired || (this.#vouched && this.#token === null));
+    return (this.vouched && this.#token === null) || (this.#expired !== null && this.#current === this.#expired);
   }
 
   expire() {
     this.#expired = this.#current;
-    this.#vouched = this.#token !== null;
     this.#siteToken?.forget();
   }
 
