@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { beforeEach, test } from "node:test";
 
+import { SiteGuest } from "../../tornchat/static/chat/siteguest.js";
+import { siteDrawer } from "../../tornchat/static/chat/storage.js";
 import { Chat } from "../../tornchat/static/client/chat.js";
 import { ChatError } from "../../tornchat/static/client/error.js";
 import { Room } from "../../tornchat/static/client/room.js";
-import { ann, ben, eve, FakeClock, FakeTransport, joinedEvent, message, messages, settle, siteToken } from "./helpers.mjs";
+import { ann, ben, eve, FakeClock, FakeTransport, joinedEvent, Locks, message, messages, settle, siteToken, withLocks } from "./helpers.mjs";
 
 const URL_OF_CHAT = "https://chat.example/base";
 const first = joinedEvent({ last: 3, entries: messages(1, 3) });
+
+beforeEach(() => withLocks(undefined));
 
 /** A page's own storage. */
 class Store {
@@ -98,22 +102,65 @@ test("connects at once, and joins what was asked for when the server has said he
   assert.deepEqual([room.title, room.can, room.count, room.people.length, room.state], ["Lobby", ["read", "write"], 2, 2, "joined"]);
   assert.deepEqual(room.entries.map(({ seq, clientId }) => [seq, clientId]), [[1, "id-1"], [2, "id-2"], [3, "id-3"]]);
   assert.deepEqual([world.chat.person, world.chat.state, world.chat.transport], [ann, "online", "websocket"]);
-  assert.deepEqual(world.states, ["online"]);
+  assert.deepEqual(world.states, ["connecting", "online"]);
 });
 
 test("is the same guest on the next page, by what it has kept, and a stranger without storage", async () => {
   const world = start();
+  await settle();
   world.line.open();
   assert.deepEqual(world.of("hello"), [{ type: "hello", protocol: 1, name: "Ann" }]);
   world.line.say({ type: "welcome", connection: "c", person: ann, heartbeat: 25, server: "s", guest_token: "g" });
   assert.deepEqual([...world.store.items], [["tornchat:https://chat.example/base/:guest", '{"token":"g","name":null}']]);
   const again = start({ storage: world.store, name: undefined });
+  await settle();
   again.line.open();
   assert.deepEqual(again.of("hello"), [{ type: "hello", protocol: 1, token: "g" }]);
   const stranger = start({ storage: null });
   stranger.line.open();
   assert.equal(stranger.of("hello")[0].token, undefined);
 });
+
+test("makes one guest with the other chats and widgets of the page, and of other tabs", async () => {
+  const locks = new Locks();
+  withLocks(locks);
+  const store = new Store();
+  const [one, two] = [start({ storage: store }), start({ storage: store, name: "Annabel" })];
+  const base = `${URL_OF_CHAT}/`;
+  const widget = [];
+  const gone = new AbortController();
+  new SiteGuest(siteDrawer(base, () => store), base).ask((guest) => widget.push(guest.token), gone.signal);
+  await settle();
+  assert.deepEqual([one.transports.length, two.transports.length, widget, locks.held], [1, 0, [], 1]);
+  one.line.open();
+  one.line.say({ type: "welcome", connection: "c", person: ann, heartbeat: 25, server: "s", guest_token: "g" });
+  await settle();
+  two.line.open();
+  assert.deepEqual(two.of("hello"), [{ type: "hello", protocol: 1, token: "g", name: "Annabel" }]);
+  assert.deepEqual([widget, locks.held], [["g"], 0]);
+});
+
+for (const [what, go] of [
+  ["whom nobody answers", (world) => world.line.end(1012)],
+  ["who is closed", (world) => world.chat.close()],
+  ["who is refused", (world) => world.line.open() ?? world.line.say({ type: "error", code: "bad_request", message: "name", retryable: false })],
+]) {
+  test(`a chat lets others make the guest: ${what}`, async () => {
+    const locks = new Locks();
+    withLocks(locks);
+    const store = new Store();
+    const [one, two] = [start({ storage: store }), start({ storage: store })];
+    await settle();
+    assert.equal(two.transports.length, 0);
+    go(one);
+    await settle();
+    assert.equal(two.transports.length, 1);
+    two.chat.close();
+    one.chat.close();
+    await settle();
+    assert.equal(locks.held, 0);
+  });
+}
 
 test("says hello by the site's token, which it asks for anew before it ends", async () => {
   const asked = [];
@@ -155,6 +202,7 @@ test("a token that nobody renews ends the chat with it", async () => {
 test("a name that is not allowed is an error, not an endless wait", async () => {
   const world = start();
   const joining = refused(world.chat.join("lobby"));
+  await settle();
   world.line.open();
   world.line.say({ type: "error", code: "bad_request", message: "name: too long", retryable: false });
   assert.deepEqual([(await joining).message, world.errors[0].code], ["name: too long", "bad_request"]);

@@ -40,6 +40,25 @@ export async function settle() {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Locks as browsers have them, over the tabs of a test. */
+export class Locks {
+  #last = Promise.resolve();
+  held = 0;
+
+  request(_name, { signal }, run) {
+    const mine = this.#last.then(async () => {
+      if (signal.aborted) throw signal.reason;
+      this.held += 1;
+      await run();
+      this.held -= 1;
+    });
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+}
+
+export const withLocks = (locks) => Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true });
+
 export const ann = Object.freeze({ id: "a", name: "Ann" });
 export const ben = Object.freeze({ id: "b", name: "Ben" });
 export const eve = Object.freeze({ id: "e", name: "Eve" });

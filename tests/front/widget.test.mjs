@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
+import { SiteGuest } from "../../tornchat/static/chat/siteguest.js";
 import { Ears } from "../../tornchat/static/widget/ears.js";
-import { Keeper } from "../../tornchat/static/widget/guest.js";
 import { checked } from "../../tornchat/static/widget/options.js";
 import { Sendings } from "../../tornchat/static/widget/sendings.js";
 import { right } from "../../tornchat/static/widget/shapes.js";
 import { ask } from "../../tornchat/static/widget/token.js";
-import { settle } from "./helpers.mjs";
+import { Locks, settle, withLocks } from "./helpers.mjs";
 
 const nobody = { token: null, name: null };
 const ann = { token: "t-ann", name: "Ann" };
@@ -80,24 +80,6 @@ const drawer = () => {
   return { get: (key) => kept.get(key) ?? null, set: (key, value) => void kept.set(key, value) };
 };
 
-/** Locks as browsers have them, over the tabs of a test. */
-class Locks {
-  #last = Promise.resolve();
-  held = 0;
-
-  request(_name, { signal }, run) {
-    const mine = this.#last.then(async () => {
-      if (signal.aborted) throw signal.reason;
-      this.held += 1;
-      await run();
-      this.held -= 1;
-    });
-    this.#last = mine.catch(() => {});
-    return mine;
-  }
-}
-
-const withLocks = (locks) => Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true });
 const asking = (keeper) => {
   const asked = { answers: [], end: new AbortController() };
   keeper.ask((guest) => asked.answers.push(guest), asked.end.signal);
@@ -107,7 +89,7 @@ const asking = (keeper) => {
 for (const [kind, locks] of [["with locks", () => new Locks()], ["without locks", () => undefined], ["with locks that are refused", () => ({ request: () => Promise.reject(new Error("denied")) })]]) {
   test(`one of many makes the guest, the others get it: ${kind}`, async () => {
     withLocks(locks());
-    const keeper = new Keeper(drawer(), "guest");
+    const keeper = new SiteGuest(drawer(), "guest");
     const all = [asking(keeper), asking(keeper), asking(keeper)];
     await settle();
     assert.deepEqual(all.map(({ answers }) => answers), [[nobody], [], []]);
@@ -123,7 +105,7 @@ test("two tabs make one guest", async () => {
   const locks = new Locks();
   withLocks(locks);
   const store = drawer();
-  const [here, there] = [new Keeper(store, "guest"), new Keeper(store, "guest")];
+  const [here, there] = [new SiteGuest(store, "guest"), new SiteGuest(store, "guest")];
   const [first, second] = [asking(here), asking(there)];
   await settle();
   assert.deepEqual([first.answers, second.answers, locks.held], [[nobody], [], 1]);
@@ -137,7 +119,7 @@ test("who goes, or takes too long, lets the next one make the guest", async () =
   mock.timers.enable({ apis: ["setTimeout"] });
   const locks = new Locks();
   withLocks(locks);
-  const keeper = new Keeper(drawer(), "guest");
+  const keeper = new SiteGuest(drawer(), "guest");
   const [gone, slow, waiting, last] = [asking(keeper), asking(keeper), asking(keeper), asking(keeper)];
   await settle();
   gone.end.abort();
@@ -155,7 +137,7 @@ test("who goes, or takes too long, lets the next one make the guest", async () =
 
 test("others hear of a new guest, whoever told it does not, and nobody who has left", () => {
   globalThis.addEventListener = () => {};
-  const keeper = new Keeper(drawer(), "guest");
+  const keeper = new SiteGuest(drawer(), "guest");
   const heard = [];
   const ends = [new AbortController(), new AbortController()];
   const [one, two] = ["one", "two"].map((name) => (guest) => heard.push([name, guest.name]));
@@ -172,7 +154,7 @@ for (const text of ["", "null", "{", '"x"', '{"token":7,"name":{}}', '{"token":"
   test(`a stored guest that is none is nobody: ${text}`, () => {
     const store = drawer();
     store.set("guest", text);
-    assert.deepEqual(new Keeper(store, "guest").guest, nobody);
+    assert.deepEqual(new SiteGuest(store, "guest").known, nobody);
   });
 }
 

@@ -33,6 +33,7 @@
 
 import { clock } from "./clock.js";
 import { Connection } from "./connection.js";
+import { newId } from "./ids.js";
 import { Later } from "./later.js";
 import { Room } from "./room.js";
 import { SiteToken } from "./sitetoken.js";
@@ -265,9 +266,4 @@ export class Session {
     }
     this.#room.receive(event);
   }
-}
-
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

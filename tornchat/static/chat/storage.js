@@ -9,6 +9,15 @@ export function prefixOf(endpoint) {
 }
 
 /**
+ * What the pages of somebody's site keep of a chat.
+ * @param {string} base  the chat's address
+ * @param {() => Storage} [store]  a function, for mere access may throw
+ */
+export function siteDrawer(base, store = () => localStorage) {
+  return new Drawer(store, `tornchat:${base}:`);
+}
+
+/**
  * A named corner of `localStorage` or `sessionStorage`. Never throws: blocked or full storage falls
  * back to memory, so a page works for as long as it is open.
  */

@@ -12,9 +12,9 @@
 
 import { clock as ownClock } from "../chat/clock.js";
 import { Connection } from "../chat/connection.js";
+import { newId } from "../chat/ids.js";
 import { Emitter } from "./emitter.js";
 import { ChatError, expectNames } from "./error.js";
-import { newId } from "./ids.js";
 import { Keeper } from "./keeper.js";
 import { Membership } from "./membership.js";
 import { watchPage } from "./page.js";
@@ -52,7 +52,8 @@ export class Chat {
     this.#keeper = new Keeper(options.storage, base);
     this.#name = options.name ?? null;
     const hello = () => ({ token: this.#keeper.guest.token, name: this.#name ?? this.#keeper.guest.name });
-    const own = settings(base, options, this.#clock, { hello, complain: (error) => this.#complain(error) });
+    const { settle } = this.#keeper;
+    const own = settings(base, options, this.#clock, { hello, settle, complain: (error) => this.#complain(error) });
     this.#connection = new Connection({ ...own, ...platform }, {
       onstatus: (status) => this.#status(status),
       onevent: (event) => this.#event(event),
@@ -178,6 +179,7 @@ export class Chat {
   #status(status) {
     const before = this.#online;
     this.#online = status.state === "online";
+    if (status.state === "recovering") this.#keeper.release();
     if (status.state === "offline") return this.#end(ChatError.ofEnd(status));
     if (this.#online && this.#rooms.size === 0) this.#connection.joined();
     if (this.#online) return;
@@ -201,6 +203,7 @@ export class Chat {
     const stranger = this.#person !== null && this.#person.id !== person.id;
     this.#person = person;
     if (token) this.#keeper.keep({ token });
+    this.#keeper.release();
     for (const inner of this.#inners) {
       if (stranger) inner.writing.disown();
       inner.online();
@@ -217,6 +220,7 @@ export class Chat {
   #end(error) {
     if (this.#over) return;
     this.#over = error;
+    this.#keeper.release();
     this.#unwatch?.();
     this.#connection.stop();
     for (const inner of this.#inners) inner.end(error);

@@ -1,40 +1,62 @@
 /**
  * The guest of this page: the token that makes one the same person again, and the name that was
- * chosen. Kept where the page keeps its own things, under the name that `/widget.js` uses, so that one
- * is the same guest in both.
+ * chosen. Where the page keeps things, all that runs in it and in its other tabs is one guest, widgets
+ * of `/widget.js` too: a hello waits for who makes it right now.
  */
 
-import { Drawer } from "../chat/storage.js";
+import { SiteGuest } from "../chat/siteguest.js";
+import { siteDrawer } from "../chat/storage.js";
 
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Store */
 
 export class Keeper {
-  #drawer;
+  #site;
+  /** Aborted when we make no guest any more. */
+  #asking = new AbortController();
+  /** Waits until it is sure whether there is a guest; null: nobody else can have made one. */
+  settle;
 
   /**
-   * @param {Store | null | undefined} store  null: only for as long as the page is open
+   * @param {Store | null | undefined} given  null: nothing is kept for longer than the page is open
    * @param {string} base  the chat's address
    */
-  constructor(store, base) {
-    const none = () => {
+  constructor(given, base) {
+    const store = /** @type {Storage | null} */ (given === undefined ? own() : given);
+    const kept = () => {
+      if (store) return store;
       throw new Error("nothing is kept");
     };
-    const source = store === undefined ? () => localStorage : () => store ?? none();
-    this.#drawer = new Drawer(/** @type {() => Storage} */ (source), `tornchat:${base}:`);
+    this.#site = new SiteGuest(siteDrawer(base, kept), base);
+    this.settle = store ? () => this.#settle() : null;
   }
 
-  /** @returns {{token: string | null, name: string | null}} */
   get guest() {
-    try {
-      const { token, name } = JSON.parse(this.#drawer.get("guest") ?? "");
-      return { token: token || null, name: name || null };
-    } catch {
-      return { token: null, name: null };
-    }
+    return this.#site.known;
   }
 
   /** @param {{token?: string, name?: string}} change */
   keep(change) {
-    this.#drawer.set("guest", JSON.stringify({ ...this.guest, ...change }));
+    this.#site.keep({ ...this.guest, ...change });
+  }
+
+  /** Lets others make the guest: it is made, or nobody answers us. */
+  release() {
+    this.#asking.abort();
+  }
+
+  /** @returns {Promise<void>} */
+  #settle() {
+    this.release();
+    this.#asking = new AbortController();
+    return new Promise((resolve) => this.#site.ask(() => resolve(), this.#asking.signal));
+  }
+}
+
+/** Outside of browsers there is none, or one for nobody. */
+function own() {
+  try {
+    return typeof document === "undefined" ? null : localStorage;
+  } catch {
+    return null;
   }
 }

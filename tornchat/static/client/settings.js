@@ -10,9 +10,9 @@
  * @property {import("../chat/types.js").Kind} [transport]  forces one
  */
 
+import { newId } from "../chat/ids.js";
 import { SiteToken } from "../chat/sitetoken.js";
 import { KINDS, openTransport } from "../chat/transport.js";
-import { newId } from "./ids.js";
 import { Outlook } from "./outlook.js";
 import { isHidden } from "./page.js";
 
@@ -32,11 +32,11 @@ export function baseOf(url) {
  * @param {string} base
  * @param {Options} options
  * @param {import("../chat/types.js").Clock} clock
- * @param {{hello: import("../chat/connection.js").Options["hello"],
+ * @param {Pick<import("../chat/connection.js").Options, "hello" | "settle"> & {
  *   complain: (error: import("./error.js").ChatError) => void}} hooks
  * @returns {import("../chat/connection.js").Options}
  */
-export function settings(base, { token, getToken, transport }, clock, { hello, complain }) {
+export function settings(base, { token, getToken, transport }, clock, { hello, settle, complain }) {
   const endpoint = `${base}sockjs`;
   const outlook = new Outlook(base, endpoint, complain);
   /** @type {{kind: string | null}} */
@@ -48,6 +48,7 @@ export function settings(base, { token, getToken, transport }, clock, { hello, c
     alive: () => outlook.alive(),
     kinds: transport ? [transport] : KINDS,
     hello,
+    settle,
     siteToken: vouched ? new SiteToken({ source, token: token ?? null, clock, random: Math.random }) : null,
     remembered: { get: () => worked.kind, set: (kind) => (worked.kind = kind) },
     clock,

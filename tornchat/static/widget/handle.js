@@ -8,7 +8,7 @@
  * @typedef {object} Host  what a panel knows of its widget
  * @property {Options} options  as they are now
  * @property {string} base  the chat's address
- * @property {Drawer} store  the host page's own
+ * @property {import("../chat/storage.js").Drawer} store  the host page's own
  * @property {AbortSignal} signal  the end of the widget
  * @property {HTMLElement} element
  * @property {HTMLElement} root
@@ -19,7 +19,7 @@
  * @property {(type: string, detail?: any) => void} hear  what the frame says, in its right shape
  */
 
-import { Drawer } from "../chat/storage.js";
+import { siteDrawer } from "../chat/storage.js";
 import { element, holder } from "./dom.js";
 import { Ears } from "./ears.js";
 import { idle } from "./idle.js";
@@ -68,7 +68,7 @@ export class Widget {
     this.#host = {
       options: { ...options, token: getToken || token },
       base,
-      store: new Drawer(() => localStorage, `tornchat:${base}:`),
+      store: siteDrawer(base),
       signal: this.#end.signal,
       element: this.element,
       root,

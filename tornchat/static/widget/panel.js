@@ -6,23 +6,23 @@
  * @typedef {import("../embed/wire.js").Init} Init
  */
 
+import { SiteGuest } from "../chat/siteguest.js";
+import { word } from "../chat/word.js";
 import { Frame } from "./frame.js";
-import { Keeper } from "./guest.js";
 import { Notices } from "./notice.js";
 import { OPENED, SMALL } from "./opened.js";
 import { Sendings } from "./sendings.js";
 import { right } from "./shapes.js";
 import { Title } from "./title.js";
 import { ask } from "./token.js";
-import { word } from "./word.js";
 
-/** By the chat's address: one person at each. @type {Map<string, Keeper>} */
-const keepers = new Map();
+/** By the chat's address: one person at each. @type {Map<string, SiteGuest>} */
+const guests = new Map();
 const title = new Title();
 
 export class Panel {
   #host;
-  #keeper;
+  #guest;
   #frame;
   /** Aborted with the widget, or when the frame is refused. */
   #end = new AbortController();
@@ -38,8 +38,8 @@ export class Panel {
   /** @param {Host} host */
   constructor(host) {
     const { base, options, store, root, box, signal } = (this.#host = host);
-    this.#keeper = keepers.get(base) ?? new Keeper(store, `tornchat:${base}:guest`);
-    keepers.set(base, this.#keeper);
+    this.#guest = guests.get(base) ?? new SiteGuest(store, base);
+    guests.set(base, this.#guest);
     const mode = options.mode === "bubble" ? "" : `?mode=${options.mode}`;
     this.#frame = new Frame(new URL(`embed/${options.room}${mode}#tornchat`, base), {
       init: () => this.#init(),
@@ -122,7 +122,7 @@ export class Panel {
       tornchat: 1,
       type: "init",
       mode,
-      guest: this.#keeper.guest,
+      guest: this.#guest.known,
       suggested: name,
       vouched: this.#vouched,
       theme,
@@ -143,7 +143,7 @@ export class Panel {
     addEventListener("focus", look, { signal });
     addEventListener("blur", look, { signal });
     document.addEventListener("visibilitychange", look, { signal });
-    this.#keeper.follow(this.#tellGuest, signal);
+    this.#guest.follow(this.#tellGuest, signal);
     const fit = () => this.#fit();
     for (const name of ["resize", "scroll"]) visualViewport?.addEventListener(name, fit, { signal });
     fit();
@@ -208,12 +208,12 @@ export class Panel {
   #identify(id) {
     this.#asking.abort();
     this.#asking = new AbortController();
-    this.#keeper.ask((guest) => this.post({ type: "identity", id, ...guest }), this.#asking.signal);
+    this.#guest.ask((guest) => this.post({ type: "identity", id, ...guest }), this.#asking.signal);
   }
 
   /** @param {{token: string | null, name: string | null}} guest */
   #keep({ token, name }) {
-    this.#keeper.keep({ token: word(token) ?? this.#keeper.guest.token, name: word(name) }, this.#tellGuest);
+    this.#guest.keep({ token: word(token) ?? this.#guest.known.token, name: word(name) }, this.#tellGuest);
     this.#asking.abort();
   }
 

@@ -1,6 +1,6 @@
 /** The token by which the site vouches for its visitor: where it comes from. It knows nothing of what is in it. */
 
-import { word } from "./word.js";
+import { word } from "../chat/word.js";
 
 /** Answers that say: we do not know this visitor. */
 const NOBODY = [204, 401, 403];

@@ -1,18 +1,20 @@
 /**
- * The guest of this site at one chat, kept where the host page keeps its own things: no browser
+ * The guest of somebody's site at one chat, kept where its pages keep their own things: no browser
  * takes that for third-party storage. Made once: who asks first while nobody is known makes the guest
- * and holds a lock meanwhile, over all tabs; the others wait, and become the same person.
+ * and holds a lock meanwhile, over all tabs; the others wait, and become the same person. Widgets and
+ * `/client.js` keep the same one, so this is what two versions of us have to agree upon.
  *
- * @typedef {import("../embed/wire.js").Guest} Guest
+ * @typedef {import("./keeper.js").Guest} Guest
  */
 
 import { word } from "./word.js";
 
-/** So long may a frame take to make a guest. */
+/** So long may one take to make a guest. */
 const PATIENCE_MS = 30_000;
 
-export class Keeper {
+export class SiteGuest {
   #store;
+  /** Of the guest in the storage itself, and of the lock. */
   #key;
   /** In one page, one after the other. @type {Promise<unknown>} */
   #turn = Promise.resolve();
@@ -20,22 +22,22 @@ export class Keeper {
   #others = new Set();
 
   /**
-   * @param {import("../chat/storage.js").Drawer} store
-   * @param {string} key  of the guest in the storage itself, and of the lock
+   * @param {Pick<import("./storage.js").Drawer, "get" | "set">} store  of `siteDrawer`
+   * @param {string} base  the chat's address
    */
-  constructor(store, key) {
+  constructor(store, base) {
     this.#store = store;
-    this.#key = key;
+    this.#key = `tornchat:${base}:guest`;
   }
 
   /** @returns {Guest} */
-  get guest() {
+  get known() {
     return parsed(this.#store.get("guest"));
   }
 
   /**
    * @param {Guest} guest
-   * @param {(guest: Guest) => void} teller  who knows it already
+   * @param {(guest: Guest) => void} [teller]  who knows it already
    */
   keep(guest, teller) {
     this.#store.set("guest", JSON.stringify(guest));
@@ -61,10 +63,10 @@ export class Keeper {
    * @param {AbortSignal} signal
    */
   ask(answer, signal) {
-    if (this.guest.token) return answer(this.guest);
+    if (this.known.token) return answer(this.known);
     const alone = () => new Promise((/** @type {(value?: unknown) => void} */ done) => {
       if (signal.aborted) return done();
-      const guest = this.guest;
+      const guest = this.known;
       if (!guest.token) {
         const timer = setTimeout(done, PATIENCE_MS);
         signal.addEventListener("abort", () => done(clearTimeout(timer)));
