@@ -12,7 +12,7 @@ from tests.e2e.meanwhile import Background
 from tests.kit.server import ServerProcess
 
 SECONDS = 90
-"""What one test in a browser may take."""
+"""What one test in a browser may take; one that is marked `slow` three times as much."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,12 +64,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     wanted = inspect.signature(pyfuncitem.obj).parameters
     fixtures = {name: pyfuncitem.funcargs[name] for name in wanted}
-    people.browsing.runner.run(_run(pyfuncitem.obj, people, fixtures))
+    seconds = 3 * SECONDS if pyfuncitem.get_closest_marker("slow") else SECONDS
+    people.browsing.runner.run(_run(pyfuncitem.obj, people, fixtures, seconds))
     return True
 
 
-async def _run(test: Any, people: People, fixtures: dict[str, Any]) -> None:
-    async with asyncio.timeout(SECONDS):
+async def _run(test: Any, people: People, fixtures: dict[str, Any], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
         async with people:
             await test(**fixtures)
         people.check()
