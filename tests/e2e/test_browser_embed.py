@@ -217,7 +217,7 @@ async def test_frame_talks_as_the_guest_that_its_host_keeps(
             }"""
         )
         await host.tell("title", title="Ask us")
-        await host.frame.get_by_role("heading", name="Ask us").wait_for()
+        await host.frame.get_by_role("heading", name="Ask us", exact=True).wait_for()
         await host.tell("theme", theme="dark", style={"accent": "red", "radius": "", "font": ""})
         await host.frame.locator(":root[data-theme=dark]").wait_for(state="attached")
 

@@ -124,7 +124,6 @@ export class View {
     this.#scrim.addEventListener("click", () => this.#openPeople(false));
     this.#me.addEventListener("click", () => this.askName({ first: false }));
     this.#me.hidden = options.readonly;
-    this.#title.textContent = options.name || options.title;
     this.#topic.textContent = options.topic;
     this.root = this.#assemble();
   }
@@ -175,8 +174,14 @@ export class View {
   /** @param {string} name  of the room, on this page; empty: as everybody calls it */
   rename(name) {
     this.#name = name;
+    setText(this.#title, this.#heading);
+    this.#schedule();
+  }
+
+  /** What the room is called here. */
+  get #heading() {
     const { phase, title } = this.#state ?? {};
-    setText(this.#title, name || (phase === "joined" && title ? title : this.#options.title));
+    return this.#name || (phase === "joined" && title) || this.#options.title;
   }
 
   /** Leaves nothing running; the root may be thrown away. */
@@ -193,6 +198,7 @@ export class View {
   show(state) {
     const out = state.left !== null && this.#state?.left !== state.left;
     this.#state = state;
+    setText(this.#title, this.#heading);
     this.#schedule();
     // What one may not see any more goes at once, also while no frames are drawn.
     if (out) this.#render();
@@ -207,10 +213,9 @@ export class View {
   /** @param {{first: boolean, name?: string, problem?: string, invited?: boolean}} occasion */
   askName({ first, name, problem, invited = false }) {
     const known = name ?? this.#state?.me?.name ?? "";
-    const { listed, title } = this.#options;
-    const room = this.#name || (this.#state?.phase === "joined" ? this.#state.title : title);
+    const room = this.#options.listed ? this.#heading : "";
     this.root.classList.toggle("closed", invited);
-    this.#nameDialog.open({ first, room: listed ? room : "", name: known, problem, invited }, this.#mayFocus);
+    this.#nameDialog.open({ first, room, titled: this.#name !== "", name: known, problem, invited }, this.#mayFocus);
     this.#inert(!this.#mayFocus);
   }
 
@@ -265,8 +270,9 @@ export class View {
     this.#options.clock.cancel(this.#hiddenTimer);
     this.#frame = 0;
     this.#hiddenTimer = null;
-    const state = this.#state;
-    if (!state) return;
+    if (!this.#state) return;
+    const { readonly } = this.#options;
+    const state = { ...this.#state, title: this.#heading, can: readonly ? [] : this.#state.can };
     this.#renderGate(state);
     this.#renderHead(state);
     this.#renderMe(state);
@@ -288,7 +294,6 @@ export class View {
   #renderHead(state) {
     if (state.phase === "new") return;
     this.#lock.hidden = state.access === null ? this.#options.listed : state.access !== "private";
-    setText(this.#title, this.#name || state.title);
     setText(this.#topic, state.topic);
     setText(this.#count, formatNumber(state.count));
     this.#peopleButton.setAttribute("aria-label", `${counted(state.count, "person", "people")} here: show the list`);
@@ -379,7 +384,7 @@ export class View {
     if (line?.kind !== "message") return;
     const copy = { words: "Copy text", run: () => this.#copy(line.text) };
     const remove = { words: "Delete…", danger: true, run: () => this.#confirmRemoval(seq) };
-    openMenu(button, removable && !this.#options.readonly ? [copy, remove] : [copy]);
+    openMenu(button, removable ? [copy, remove] : [copy]);
   }
 
   /** @param {number} seq */

@@ -50,7 +50,7 @@ export class Embedding {
     const element = this.#element;
     element.setAttribute("mode", mode);
     const room = element.getAttribute("room") ?? "";
-    this.#host.tell({ type: "ready", room, title: title || (element.getAttribute("heading") ?? room) });
+    this.#host.tell({ type: "ready", room, title: element.getAttribute("heading") ?? room });
     this.#host.onwish = (wish) => void this.#early.push(wish);
     for (const name of TOLD) element.addEventListener(`tornchat:${name}`, (event) => this.#told(name, event));
     const { source, invite, token = null } = await this.#visitor(vouched);

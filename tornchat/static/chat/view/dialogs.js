@@ -63,15 +63,16 @@ export class NameDialog {
    * @param {object} occasion
    * @param {boolean} occasion.first  there is no name yet, so there is no way around it
    * @param {string} occasion.room  its title
+   * @param {boolean} occasion.titled  by the page around a frame: that may be no name, and stands alone
    * @param {string} occasion.name
    * @param {string} [occasion.problem]
    * @param {boolean} [occasion.invited]  by a link, which is used now
    * @param {boolean} modal  or else it stands there without taking the focus, not even from the page
    *   around a frame
    */
-  open({ first, room, name, problem = "", invited = false }, modal) {
+  open({ first, room, titled, name, problem = "", invited = false }, modal) {
     this.#first = first;
-    const entrance = [invited ? "You are invited to " : "Join ", room === "" ? "this room" : h("bdi", null, room)];
+    const entrance = [titled ? "" : invited ? "You are invited to " : "Join ", room === "" ? "this room" : h("bdi", null, room)];
     this.#title.replaceChildren(...(first ? entrance : ["Change your name"]));
     this.#hint.textContent = first ? "Choose a name that others will see." : "Everybody in the room is told.";
     this.#submit.textContent = !first ? "Change" : invited ? "Join" : "Join the chat";

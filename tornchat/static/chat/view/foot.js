@@ -15,6 +15,7 @@ const TICK_MS = 500;
 export class Foot {
   #clock;
   #readonly;
+  #framed;
   #say;
   #typing = h("p", { class: "typing", "aria-live": "off" });
   #mode = h("p", { class: "mode" });
@@ -28,12 +29,13 @@ export class Foot {
 
   /**
    * @param {import("./composer.js").Actions} actions
-   * @param {{draft: string, clock: Clock, readonly: boolean}} options
+   * @param {{draft: string, clock: Clock, readonly: boolean, home: string | null}} options
    * @param {(words: string) => void} say  to screen readers
    */
-  constructor(actions, { draft, clock, readonly }, say) {
+  constructor(actions, { draft, clock, readonly, home }, say) {
     this.#clock = clock;
     this.#readonly = readonly;
+    this.#framed = home === null;
     this.#say = say;
     this.#composer = new Composer({ ...actions, early: (seconds) => say(`Slow mode: you can write again in ${seconds} s.`) }, draft);
     const above = h("div", { class: "above" }, this.#typing, this.#mode);
@@ -61,7 +63,8 @@ export class Foot {
   /** @param {State} state */
   render(state) {
     setText(this.#typing, typingWords(state.typing.map(({ person }) => person.name)));
-    this.#composer.address(state.title);
+    // In a frame the title stands right above, and may be no name.
+    if (!this.#framed) this.#composer.address(state.title);
     this.#composer.render(state);
     this.#until = state.slowUntil;
     this.#tick();
