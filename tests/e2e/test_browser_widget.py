@@ -75,6 +75,13 @@ NOTICES = """() => {
         close() { this.closed = true; }
     };
 }"""
+STILL = "getComputedStyle(document.documentElement).overflowY"
+SMALL = """(buttons) => buttons.filter((each) => {
+    const { width, height } = each.getBoundingClientRect();
+    const { inset } = getComputedStyle(each, '::after');
+    const around = inset === '-8px' ? 16 : 0;
+    return Math.min(width, height) + around < 44;
+}).map((each) => each.className)"""
 LEAVE = """() => {
     document.hasFocus = () => false;
     dispatchEvent(new Event('blur'));
@@ -234,6 +241,10 @@ async def test_page_says_what_it_wants(people: People, server: ServerProcess, po
         await visible(panel(page).get_by_label("Nickname"))
         await page.evaluate("tornchat('setTheme', 'dark')")
         await panel(page).locator(":root[data-theme=dark]").wait_for(state="attached")
+        await visible(panel(page).get_by_role("heading", name="Join Lobby"))
+        await page.evaluate("tornchat('setTitle', 'Talk to us')")
+        await visible(page.get_by_role("dialog", name="Talk to us"))
+        await panel(page).locator("h1", has_text="Talk to us").wait_for()
         await page.evaluate("tornchat('hide')")
         await gone(launcher(page).first)
         await page.evaluate("tornchat('show')")
@@ -277,6 +288,7 @@ async def test_each_mode_in_its_place_under_the_strictest_policy(
         assert news["height"] == 320
         await joined(frames["news"].content_frame)
         assert await frames["news"].content_frame.get_by_role("textbox").count() == 0
+        await visible(frames["news"].content_frame.get_by_text("Nobody has written here so far."))
         await enter_as(frames["inline"].content_frame, "Ann")
         # One person in all of them, without being asked again; each hears of its own room.
         await page.reload()
@@ -489,6 +501,7 @@ async def test_page_on_a_phone(people: People, server: ServerProcess, port: int)
         await gone(launcher(page))
         frame = page.locator("tornchat-widget iframe")
         assert await frame.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
+        assert await page.evaluate(STILL) == "hidden", "the page below does not move"
         move = """([height, offsetTop, scale]) => {
             Object.assign(visualViewport, { height, offsetTop, scale });
             visualViewport.dispatchEvent(new Event('resize'));
@@ -497,8 +510,11 @@ async def test_page_on_a_phone(people: People, server: ServerProcess, port: int)
         assert await frame.bounding_box() == {"x": 0, "y": 40, "width": 360, "height": 320}
         await page.evaluate(move, [200, 40, 2])
         assert await frame.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
+        small = await panel(page).locator("button:visible").evaluate_all(SMALL)
+        assert small == [], "what fingers have to hit"
         await panel(page).get_by_role("button", name="Close").first.click()
         await visible(launcher(page))
+        assert await page.evaluate(STILL) == "visible"
 
 
 async def test_notification_for_who_looks_elsewhere(

@@ -83,7 +83,7 @@ export class Widget {
       this.element.setAttribute("fixed", "");
     }
     this.element.lang = lang ?? "";
-    root.style.cssText = `--x:${dx}px;--y:calc(${dy}px + env(safe-area-inset-${y}));--z:${zIndex}`;
+    root.style.cssText = `--x:calc(${dx}px + env(safe-area-inset-right));--y:calc(${dy}px + env(safe-area-inset-${y}));--z:${zIndex}`;
     root.append(box);
     if (this.#launcher) {
       box.setAttribute("role", "dialog");
@@ -161,6 +161,13 @@ export class Widget {
   setLocale(lang) {
     this.#host.options.lang = this.element.lang = lang;
     this.#panel?.post({ type: "locale", lang });
+  }
+
+  /** @param {string} title */
+  setTitle(title) {
+    this.#host.options.title = title;
+    this.#panel?.entitle();
+    this.#draw();
   }
 
   markRead() {

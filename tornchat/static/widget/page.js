@@ -6,7 +6,7 @@ import { checked, warn } from "./options.js";
 
 /** @typedef {Record<string, any>} Given  options, as somebody wrote them */
 
-const EACH = ["setToken", "setTheme", "setLocale", "show", "hide", "close", "markRead", "destroy"];
+const EACH = ["setToken", "setTheme", "setLocale", "setTitle", "show", "hide", "close", "markRead", "destroy"];
 const FIRST = ["open", "toggle", "send"];
 /** What holds for widgets that come later, too. @type {Record<string, string>} */
 const KEPT = { setToken: "token", setTheme: "theme", setLocale: "lang" };

@@ -33,6 +33,7 @@ export class Panel {
   #room = "";
   #unread = 0;
   #told = false;
+  #cover = still();
   #inSight = true;
 
   /** @param {Host} host */
@@ -46,7 +47,7 @@ export class Panel {
       hear: (message) => this.#heard(message),
       refuse: () => this.#refuse(),
     });
-    this.#frame.element.title = options.title || "Chat";
+    this.#call();
     if (!root.dataset.dressed) host.dress(OPENED);
     root.dataset.dressed = "yes";
     box.append(this.#frame.element);
@@ -89,6 +90,15 @@ export class Panel {
 
   look() {
     this.post({ type: "look", ...this.#looks() });
+    const { shown, root } = this.#host;
+    this.#cover(shown() && !this.#end.signal.aborted && root.classList.contains("fixed"));
+  }
+
+  /** The page has another title for it; none: the room's own. */
+  entitle() {
+    const { title = "" } = this.#host.options;
+    this.post({ type: "title", title });
+    this.#call();
   }
 
   get #vouched() {
@@ -185,22 +195,30 @@ export class Panel {
       this.#unread = detail.count;
     } else if (type === "message" && !detail.mine && this.#unread && this.#wants("desktop") && !this.#looks().focused) {
       const words = { body: detail.text, tag: `tornchat ${this.#host.options.room}` };
-      this.#notices.show(`${detail.from.name} · ${this.#room}`, words, this.#host.open);
+      this.#notices.show(`${detail.from.name} · ${this.#title}`, words, this.#host.open);
     }
     this.#host.hear(type, detail);
   }
 
+  get #title() {
+    return this.#host.options.title || this.#room || "Chat";
+  }
+
+  #call() {
+    this.#frame.element.title = this.#host.box.ariaLabel = this.#title;
+  }
+
   /** @param {string} name  of the room */
   #begun(name) {
-    const { options, root, box, element } = this.#host;
+    const { options, root, element } = this.#host;
     this.#frame.settle();
-    this.#room = options.title || name || "Chat";
-    this.#frame.element.title = box.ariaLabel = this.#room;
+    this.#room = name;
+    this.#call();
     root.classList.add("ready");
     this.#sendings.flow();
     this.look();
     if (options.mode === "bubble" && element.shadowRoot?.activeElement) this.focus();
-    if (!this.#told) this.#host.hear("ready", { title: this.#room });
+    if (!this.#told) this.#host.hear("ready", { title: this.#title });
     this.#told = true;
   }
 
@@ -208,7 +226,8 @@ export class Panel {
   #identify(id) {
     this.#asking.abort();
     this.#asking = new AbortController();
-    this.#guest.ask((guest) => this.post({ type: "identity", id, ...guest }), this.#asking.signal);
+    const answer = (/** @type {import("../embed/wire.js").Guest} */ guest) => this.post({ type: "identity", id, ...guest });
+    this.#guest.ask(answer, this.#asking.signal, this.#end.signal);
   }
 
   /** @param {{token: string | null, name: string | null}} guest */
@@ -256,5 +275,16 @@ export class Panel {
     this.#sendings.end(why);
     this.#notices.clear();
     title.tell(this, 0);
+    this.#cover(false);
   }
+}
+
+/** A page that a panel covers whole is not to move under the fingers. @returns {(covered: boolean) => void} */
+function still() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`@media ${SMALL}{html{overflow:hidden!important}}`);
+  return (covered) => {
+    const others = document.adoptedStyleSheets.filter((each) => each !== sheet);
+    document.adoptedStyleSheets = covered ? [...others, sheet] : others;
+  };
 }
