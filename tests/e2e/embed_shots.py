@@ -37,11 +37,25 @@ DRESS = """async ([theme, style, lang]) => {
 AT_REST = "() => document.getAnimations().every((each) => each.playState !== 'running')"
 GARDEN = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    "<style>:root { color-scheme: light dark } body { margin: 0; font: 17px/1.6 Georgia, serif } "
-    "main { max-width: 46rem; margin: auto; padding: 2rem 1.25rem }</style>"
+    "<style>:root { color-scheme: light dark; background: light-dark(#fbfaf6, #16181c); "
+    "color: light-dark(#2a2a26, #d9d8d2) } body { margin: 0; font: 18px/1.65 Georgia, serif } "
+    "main { max-width: 40rem; margin: auto; padding: 1.5rem 1.25rem } "
+    "h1 { font-weight: 500 }</style>"
 )
 LINE = "<p>The tomatoes made it through the night. Frost sheets stay on until Thursday.</p>"
-NEWS = LINE * 9
+NEWS = LINE + "".join(
+    f"<p>{text}</p>"
+    for text in (
+        "Whoever has the key to the shed this week, please leave it with Chloé at the gate. The "
+        "watering plan hangs on the door, with a pencil beside it.",
+        "Bed seven is free again. There are two bags of mint seeds to share, one of them for the "
+        "school class that comes on Wednesdays.",
+        "On Saturday at ten we put up the labels, and eat cake. Bring gloves if you have some, and "
+        "somebody who has never been here.",
+        "The rain sensor works. It counted 3.2 mm since yesterday, so leave the cans where they "
+        "are until the weekend.",
+    )
+)
 
 
 @dataclass
@@ -140,7 +154,8 @@ async def hosted(studio: Stage, context: "BrowserContext") -> None:
     """In a page: closed, with what was written meanwhile, open, and as a part of the page."""
     page = await context.new_page()
     url = studio.server.url
-    await page.goto(studio.host.put(NEWS + tag(url, "garden", title="Garden"), head=GARDEN))
+    here = {"head": GARDEN, "heading": "Garden news"}
+    await page.goto(studio.host.put(NEWS + tag(url, "garden"), **here))
     await visible(launcher(page))
     await studio.shoot(page, "closed")
     await launcher(page).click()
@@ -157,7 +172,7 @@ async def hosted(studio: Stage, context: "BrowserContext") -> None:
     await studio.shoot(page, "badge")
     inline = tag(url, "garden", mode="inline", target="#chat")
     room = '<div id="chat" style="height: 420px"></div>'
-    await page.goto(studio.host.put(LINE + room + NEWS + inline, head=GARDEN))
+    await page.goto(studio.host.put(LINE + room + NEWS + inline, **here))
     await visible(panel(page).get_by_text(TALK[-1][1]).last)
     await studio.shoot(page, "inline")
 

@@ -70,11 +70,13 @@ class Site:
     def origin(self) -> str:
         return f"http://{NAME}:{self.port}"
 
-    def put(self, body: str, path: str = "/", *, head: str = "", **headers: str) -> str:
+    def put(
+        self, body: str, path: str = "/", *, head: str = "", heading: str = "Host", **headers: str
+    ) -> str:
         """Have a page with this body; returns its address. headers: `content_security_policy=…`."""
         page = (
             f'<!doctype html><html lang="en"><meta charset=utf-8><title>Host</title>{head}'
-            f"<body><main><h1>Host</h1>{body}</main>"
+            f"<body><main><h1>{heading}</h1>{body}</main>"
         )
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.pages[path] = (named, page)
