@@ -446,7 +446,7 @@ async def test_page_with_a_chat_has_nothing_serious_for_axe(
         wrong |= {"name": await findings(page), "its frame": await findings(frame_of(page))}
         await enter_as(panel(page), "Ann")
         await page.keyboard.press("Escape")
-        await say(await people.new_person("Ben", "news"), "Are you there?")
+        await say(await people.new_person("Cleo", "news"), "Are you there?")
         badge = page.get_by_role("button", name="Support, 1 unread message")
         await visible(badge)
         wrong["badge"] = await findings(page)
