@@ -3,22 +3,7 @@ import { test } from "node:test";
 
 import { awaitsHost, hostOf } from "../../tornchat/static/embed/handshake.js";
 import { readInit, readMessage } from "../../tornchat/static/embed/shapes.js";
-
-export const init = Object.freeze({
-  tornchat: 1,
-  type: "init",
-  mode: "bubble",
-  guest: { token: null, name: null },
-  suggested: "",
-  vouched: false,
-  theme: "auto",
-  lang: "",
-  title: "",
-  style: { accent: "", radius: "", font: "" },
-  sound: false,
-  shown: true,
-  focused: true,
-});
+import { init } from "./helpers.mjs";
 
 /** A frame within a page; `hear` is that something arrives. */
 const framed = async () => {
@@ -121,9 +106,11 @@ test("an address that ends in #tornchat waits for a host, also after a reload", 
   const replaced = [];
   const location = { hash: "#tornchat", pathname: "/chat/embed/lobby", search: "?mode=full" };
   const history = { state: null, replaceState: (...args) => replaced.push(args) };
-  assert.equal(awaitsHost(location, history), true);
+  assert.equal(awaitsHost(location, history, true), true);
   assert.deepEqual(replaced, [[{ tornchat: 1 }, "", "/chat/embed/lobby?mode=full"]]);
-  assert.equal(awaitsHost({ ...location, hash: "" }, { ...history, state: { tornchat: 1 } }), true);
-  for (const hash of ["", "#tornchats", "#invite=tc_x"]) assert.equal(awaitsHost({ ...location, hash }, history), false);
+  assert.equal(awaitsHost({ ...location, hash: "" }, { ...history, state: { tornchat: 1 } }, true), true);
+  for (const hash of ["", "#tornchats", "#invite=tc_x"]) assert.equal(awaitsHost({ ...location, hash }, history, true), false);
   assert.equal(replaced.length, 1);
+  assert.equal(awaitsHost(location, history, false), false, "a tab of its own waits for nobody");
+  assert.equal(awaitsHost({ ...location, hash: "" }, { ...history, state: { tornchat: 1 } }, false), false);
 });

@@ -98,6 +98,23 @@ export const joinedEvent = (more = {}) => ({
 export const siteToken = (iat, life, number = 1) =>
   ["header", btoa(JSON.stringify({ sub: "7", iat, exp: iat + life, number })), "signature"].join(".");
 
+/** The first word of a host page. */
+export const init = Object.freeze({
+  tornchat: 1,
+  type: "init",
+  mode: "bubble",
+  guest: { token: null, name: null },
+  suggested: "",
+  vouched: false,
+  theme: "auto",
+  lang: "",
+  title: "",
+  style: { accent: "", radius: "", font: "" },
+  sound: false,
+  shown: true,
+  focused: true,
+});
+
 /** A transport that the test plays the other side of. */
 export class FakeTransport {
   sent = [];

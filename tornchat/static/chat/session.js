@@ -262,7 +262,7 @@ export class Session {
     const me = this.#room.state.me;
     if (event.type === "named" && event.person.id === me?.id) {
       if (event.reason) this.#hooks.onproblem(`${event.reason}: you are ${event.person.name} here.`);
-      else if (this.name !== null) this.#keeper.keep({ name: event.person.name });
+      else if (this.name !== null && !event.person.verified) this.#keeper.keep({ name: event.person.name });
     }
     this.#room.receive(event);
   }

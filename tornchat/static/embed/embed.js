@@ -14,7 +14,7 @@ async function start() {
   /** @type {Embedding | null} */
   let embedding = null;
   const element = /** @type {TornchatRoom} */ (document.querySelector("tornchat-room"));
-  if (awaitsHost(location, history)) {
+  if (awaitsHost(location, history, parent !== window)) {
     const greeting = await hostOf(window);
     embedding = new Embedding(new Host(greeting, clock), greeting.init, element);
     await embedding.prepare();

@@ -24,8 +24,8 @@ export class Embedding {
   #shown;
   #focused;
   #turn = 0;
-  /** The token of the site that the visitor goes by. @type {string | null} */
-  #token = null;
+  /** Who is here now. @type {Visitor} */
+  #now = { source: null, invite: null };
   /** What the page wished before there was anybody to carry it out. @type {import("./host.js").Wish[]} */
   #early = [];
 
@@ -53,8 +53,7 @@ export class Embedding {
     this.#host.tell({ type: "ready", room, title: element.getAttribute("heading") ?? room });
     this.#host.onwish = (wish) => void this.#early.push(wish);
     for (const name of TOLD) element.addEventListener(`tornchat:${name}`, (event) => this.#told(name, event));
-    const { source, invite, token = null } = await this.#visitor(vouched);
-    this.#token = token;
+    const { source, invite } = (this.#now = await this.#visitor(vouched));
     element.getToken = source;
     const keeper = this.#host.keeper(mode !== "readonly");
     element.host = { keeper, looked: () => this.#looked, suggested, name: title, invite };
@@ -118,12 +117,12 @@ export class Embedding {
   /** @param {boolean} vouched */
   async #vouch(vouched) {
     const turn = (this.#turn += 1);
-    const { source, invite, token = null } = await this.#visitor(vouched);
+    const next = await this.#visitor(vouched);
     // Some pages say it with each of their changes: for the same visitor nothing begins anew.
-    const same = token !== null && claims(token) === claims(this.#token);
-    if (turn !== this.#turn || (same && this.#element.dataset.state !== "offline")) return;
-    this.#token = token;
-    this.#element.become(source, invite);
+    const stays = isSame(next, this.#now) && this.#element.dataset.state !== "offline";
+    if (turn !== this.#turn || stays) return;
+    this.#now = next;
+    this.#element.become(next.source, next.invite);
   }
 
   /** @param {{id: number, text: string}} wish */
@@ -159,12 +158,21 @@ export class Embedding {
 }
 
 /**
+ * @param {Visitor} one
+ * @param {Visitor} other
+ */
+function isSame(one, other) {
+  if (one.token && other.token) return claims(one.token) === claims(other.token);
+  return [one, other].every(({ source, invite }) => source === null && invite === null);
+}
+
+/**
  * What a token says, but for its times. Nothing of that is trusted.
- * @param {string | null} token
+ * @param {string} token
  */
 function claims(token) {
   try {
-    const payload = JSON.parse(atob((token ?? "").split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+    const payload = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
     return JSON.stringify({ ...payload, iat: 0, exp: 0, nbf: 0, jti: 0 });
   } catch {
     return token;

@@ -15,15 +15,16 @@ const AWAITED = "#tornchat";
 
 /**
  * Whether to wait for a host page, and takes that out of the address. The session's history keeps
- * it: a frame that is loaded again comes without.
+ * it: a frame that is loaded again comes without. Opened in a tab of its own it has nobody to wait for.
  * @param {Pick<Location, "hash" | "pathname" | "search">} location
  * @param {Pick<History, "state" | "replaceState">} history
+ * @param {boolean} framed
  */
-export function awaitsHost(location, history) {
-  if (history.state?.tornchat === 1) return true;
+export function awaitsHost(location, history, framed) {
+  if (history.state?.tornchat === 1) return framed;
   if (location.hash !== AWAITED) return false;
   history.replaceState({ tornchat: 1 }, "", location.pathname + location.search);
-  return true;
+  return framed;
 }
 
 /**
