@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.browser import People
-from tests.e2e.embedding import enter_as, joined, launcher, listing, panel, site, tag
+from tests.e2e.embedding import enter_as, heard, joined, launcher, listing, panel, site, tag
 from tests.e2e.room_page import visible
 from tests.kit.server import ServerProcess, free_port
 from tests.kit.waiting import until_true
@@ -186,3 +186,29 @@ async def test_page_that_swaps_its_body(people: People, server: ServerProcess, p
         })"""
         assert await page.evaluate(gone) == "help"
         assert await page.locator("tornchat-widget").count() == 1
+
+
+async def test_chat_that_cannot_be_loaded_says_so_once_and_comes_with_the_next_try(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    people.expect_problems("net::ERR_FAILED")
+    async with site(port) as host:
+        page = await (await people.new_context()).new_page()
+        await page.route("**/panel.js*", lambda route: route.abort())
+        await page.goto(host.put(tag(server.url)))
+        await launcher(page).wait_for()
+        await heard(page, "error", "destroy")
+        await launcher(page).click()
+        note = page.get_by_role("alert").filter(
+            has_text=f"Nothing could be loaded from {server.url}"
+        )
+        await visible(note)
+        sent = "tornchat('send', 'Hi').then(() => 'sent', ({ code }) => code)"
+        assert await page.evaluate(sent) == "not_allowed"
+        assert await page.evaluate("heard.map(([name, { code }]) => code)") == ["not_allowed"] * 2
+        await page.unroute("**/panel.js*")
+        await page.evaluate("tornchat('open')")
+        await panel(page).get_by_label("Nickname").wait_for()
+        await page.evaluate("chat = tornchat('mount', { room: 'lobby' })")
+        late = "chat.destroy() ?? chat.send('late').then(() => 'sent', ({ code }) => code)"
+        assert await page.evaluate(late) == "gone"

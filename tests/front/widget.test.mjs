@@ -190,6 +190,7 @@ test("what went to a chat that is gone is given up, what did not go waits for th
   sendings.stop("over");
   sendings.end("over");
   await assert.rejects(kept, { code: "gone" });
+  await assert.rejects(sendings.add("too late"), { code: "gone", message: "over" });
 });
 
 // ── odd shapes (THREATS 94) ─────────────────────────────────────────────────────────────────────

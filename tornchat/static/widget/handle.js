@@ -139,7 +139,10 @@ export class Widget {
    * @returns {Promise<{seq: number}>}  rejects with a `code` where it was refused
    */
   async send(text) {
-    const panel = await this.#load();
+    const panel = await this.#load().catch(() => {
+      const [code, words] = this.#why ? ["not_allowed", this.#why] : ["gone", "the chat was taken away"];
+      throw Object.assign(new Error(words), { code });
+    });
     return panel.send(text);
   }
 
@@ -226,8 +229,10 @@ export class Widget {
   /** @returns {Promise<Panel>} */
   #load() {
     const { signal, base } = this.#host;
+    if (this.#loading) return this.#loading;
     this.#why = "";
-    this.#loading ??= import(`${base}static/0/widget/panel.js${"?".repeat(this.#failures)}`).then(({ Panel }) => {
+    this.#noted = false;
+    this.#loading = import(`${base}static/0/widget/panel.js${"?".repeat(this.#failures)}`).then(({ Panel }) => {
       signal.throwIfAborted();
       return (this.#panel = new Panel(this.#host));
     });

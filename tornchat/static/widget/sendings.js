@@ -12,6 +12,8 @@ export class Sendings {
   #post;
   #count = 0;
   #flowing = false;
+  /** Why nothing is taken any more. */
+  #over = "";
   /** @type {Map<number, Sending>} */
   #all = new Map();
 
@@ -28,7 +30,8 @@ export class Sendings {
     return new Promise((done, fail) => {
       this.#count += 1;
       this.#all.set(this.#count, { text, gone: false, done, fail });
-      if (this.#flowing) this.flow();
+      if (this.#over) this.end(this.#over);
+      else if (this.#flowing) this.flow();
     });
   }
 
@@ -47,8 +50,9 @@ export class Sendings {
     for (const [id, { gone }] of this.#all) if (gone) this.answer({ id, code: "gone", message: why });
   }
 
-  /** Nobody will take the others. @param {string} why */
+  /** Nobody will take the others, nor any that comes later. @param {string} why */
   end(why) {
+    this.#over = why;
     for (const id of this.#all.keys()) this.answer({ id, code: "gone", message: why });
   }
 
