@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.browser import People
 from tests.e2e.embedding import enter_as, heard, joined, launcher, listing, panel, site, tag
 from tests.e2e.room_page import visible
+from tests.kit.proxy import FaultProxy
 from tests.kit.server import ServerProcess, free_port
 from tests.kit.waiting import until_true
 
@@ -212,3 +213,20 @@ async def test_chat_that_cannot_be_loaded_says_so_once_and_comes_with_the_next_t
         await page.evaluate("chat = tornchat('mount', { room: 'lobby' })")
         late = "chat.destroy() ?? chat.send('late').then(() => 'sent', ({ code }) => code)"
         assert await page.evaluate(late) == "gone"
+
+
+async def test_where_no_websocket_gets_through(
+    people: People, server: ServerProcess, port: int
+) -> None:
+    """To a frame in a page of another site browsers may refuse what tabs share a line by."""
+    people.expect_problems("WebSocket connection")
+    async with site(port) as host, FaultProxy(server.port, block_websocket="403") as proxy:
+        tags = (tag(proxy.url, room, mode="inline", load="now") for room in ("lobby", "help"))
+        page = await (await people.new_context()).new_page()
+        await page.goto(host.put("".join(tags)))
+        await enter_as(panel(page), "Ann")
+        for number in range(2):
+            streaming = "tornchat-room[data-state=online][data-transport=xhr-streaming]"
+            await panel(page, number).locator(streaming).wait_for(state="attached")
+        sent = "tornchat('send', 'by another way').then(({ seq }) => seq)"
+        assert await page.evaluate(sent) > 0

@@ -218,6 +218,20 @@ test("the session ends with its last user", async () => {
   assert.equal(browser.live.length, 0);
 });
 
+test("a browser that refuses every lock is asked no more than twice", async () => {
+  const browser = new Browser();
+  const { locks } = browser;
+  let asked = 0;
+  locks.request = async () => {
+    asked += 1;
+    if (asked > 10) return new Promise(() => {});
+    throw new Error("denied");
+  };
+  browser.tab();
+  await settle();
+  assert.equal(asked, 2);
+});
+
 test("stopping leaves no timer", async () => {
   const { browser } = await two();
   for (const { line } of browser.tabs) line.stop();

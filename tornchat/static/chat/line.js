@@ -119,6 +119,12 @@ export class SharedLine {
     });
   }
 
+  /** Whether the browser grants locks here: to a frame in a page of another site it may refuse them. */
+  static async isPossible() {
+    const { locks } = navigator;
+    return locks.request(`tornchat:${crypto.randomUUID()}`, () => true).catch(() => false);
+  }
+
   /**
    * A new end for this tab; the one before is given up.
    * @returns {Transport}
@@ -188,7 +194,8 @@ export class SharedLine {
    * @param {string} name
    */
   #robbed(name) {
-    if (this.#stopped || name !== this.#name) return;
+    // Who does not lead was not robbed but refused, and would be so without end.
+    if (this.#stopped || name !== this.#name || !this.#leading) return;
     this.#stepDown();
     this.#queue({});
   }

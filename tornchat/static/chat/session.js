@@ -55,6 +55,8 @@ export class Session {
   #connection;
   /** @type {Map<Kind, import("./line.js").SharedLine>} */
   #lines = new Map();
+  /** The browser lets nothing be shared here. */
+  #alone = false;
   #options;
   #invite;
   #token;
@@ -214,7 +216,7 @@ export class Session {
   /** Tabs share what is said on a line, and so they must be the same person. */
   get #shares() {
     const same = this.#siteToken === null && this.#keeper.scope !== null;
-    return same && typeof BroadcastChannel === "function" && navigator.locks !== undefined;
+    return same && !this.#alone && typeof BroadcastChannel === "function" && navigator.locks !== undefined;
   }
 
   /** @param {Kind} kind */
@@ -230,6 +232,7 @@ export class Session {
    */
   async #overHttp(kind) {
     const [{ openTransport }, { SharedLine }] = await Promise.all([import("./transport.js"), import("./line.js")]);
+    if (this.#shares) this.#alone = !(await SharedLine.isPossible());
     if (this.#stopped) throw new Error("stopped");
     const open = () => openTransport(kind, this.#options.endpoint, globalThis);
     if (!this.#shares) return open();

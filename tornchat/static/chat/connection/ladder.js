@@ -18,6 +18,9 @@ export class Ladder {
   #candidates = [];
   #failures = 0;
   #shortLives = 0;
+  /** What people stayed joined by. @type {Kind | null} */
+  #worked = null;
+  #again = false;
   /** When the first of these failures was. */
   #since = 0;
 
@@ -39,6 +42,7 @@ export class Ladder {
     const hint = this.#failures < FORGET_AFTER ? remembered.get() : null;
     const start = Math.max(0, kinds.indexOf(/** @type {Kind} */ (hint)));
     this.#candidates = kinds.slice(start);
+    this.#again = false;
   }
 
   get kind() {
@@ -49,8 +53,10 @@ export class Ladder {
     return this.#candidates.length === 1;
   }
 
+  /** What worked here is tried once more: the server may have come back between that and its answer. */
   next() {
-    this.#candidates.shift();
+    if (this.kind !== this.#worked || this.#again) return void this.#candidates.shift();
+    this.#again = true;
   }
 
   /** Nothing of this attempt got through. */
@@ -61,6 +67,7 @@ export class Ladder {
   /** @param {Kind | null} kind  that people stayed joined by for a while */
   succeed(kind) {
     this.#failures = this.#shortLives = 0;
+    this.#worked = kind;
     this.#options.remembered.set(kind);
   }
 
@@ -84,6 +91,7 @@ export class Ladder {
     const { kinds, remembered } = this.#options;
     const next = kinds[kinds.indexOf(/** @type {Kind} */ (kind)) + 1];
     this.#shortLives = this.#failures = 0;
+    this.#worked = null;
     remembered.set(next ?? null);
   }
 }
