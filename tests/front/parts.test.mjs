@@ -5,6 +5,8 @@ import { Answers } from "../../tornchat/static/chat/connection/answers.js";
 import { Greeting } from "../../tornchat/static/chat/connection/greeting.js";
 import { Ladder } from "../../tornchat/static/chat/connection/ladder.js";
 import { Later } from "../../tornchat/static/chat/later.js";
+import { Sayings } from "../../tornchat/static/chat/sayings.js";
+import { prefixOf } from "../../tornchat/static/chat/storage.js";
 import { KINDS } from "../../tornchat/static/chat/transport.js";
 import { FakeClock, FakeTransport, settle } from "./helpers.mjs";
 
@@ -145,4 +147,27 @@ test("a transport that cannot be loaded is lost, unless it was given up", async 
   given.transport.close();
   await settle();
   assert.deepEqual([lost.heard, given.heard], [[1006], []]);
+});
+
+// ── what a tab keeps ────────────────────────────────────────────────────────────────────────────
+
+test("two frames of one room in one tab keep their drafts apart, and a guest is one in all", () => {
+  const [page, bubble, inline] = ["", "bubble", "inline"].map((mode) => prefixOf("https://chat.example/x/sockjs", mode));
+  assert.equal(page, prefixOf("https://chat.example/x/sockjs"));
+  assert.deepEqual([page, bubble, inline], ["tornchat:/x/sockjs:", "tornchat:/x/sockjs:bubble:", "tornchat:/x/sockjs:inline:"]);
+});
+
+// ── what the page around says ───────────────────────────────────────────────────────────────────
+
+test("each saying is answered once, by what became of it or of all", async () => {
+  const sayings = new Sayings();
+  let count = 0;
+  const room = { say: () => `id-${(count += 1)}` };
+  const said = ["one", "two", "three"].map((text) => sayings.say(room, text));
+  sayings.settle("id-2", { seq: 7 });
+  sayings.settle("id-9", { seq: 9 });
+  const gone = { code: "banned", message: "You are banned." };
+  sayings.end(gone);
+  sayings.settle("id-1", { seq: 8 });
+  assert.deepEqual(await Promise.all(said), [gone, { seq: 7 }, gone]);
 });

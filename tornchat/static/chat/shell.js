@@ -12,9 +12,11 @@
  * {code, message}, `tornchat:close`.
  */
 
+import { actionsOf } from "./actions.js";
 import { clock } from "./clock.js";
 import { takeFragment } from "./fragment.js";
 import { OwnKeeper } from "./keeper.js";
+import { Sayings } from "./sayings.js";
 import { Session } from "./session.js";
 import { Drawer, prefixOf } from "./storage.js";
 import { KINDS } from "./transport/sockjs.js";
@@ -52,10 +54,11 @@ export class TornchatRoom extends HTMLElement {
   #host = null;
   /** What the browser keeps; for all sessions, since it may be in memory only. @type {Drawer | null} */
   #local = null;
-  /** @type {Drawer | null} */
+  /** Two frames of a room in one page know nothing of each other. @type {Drawer | null} */
   #tab = null;
-  /** What was said for the host, by the id of the message. @type {Map<string, (outcome: Outcome) => void>} */
-  #asked = new Map();
+  #sayings = new Sayings();
+  /** Ends what is listened to while the element is in the page. */
+  #use = new AbortController();
   #wake = () => this.#session?.connection.wake();
   #visibility = () => {
     this.#session?.visibility(document.hidden);
@@ -95,27 +98,21 @@ export class TornchatRoom extends HTMLElement {
     const brought = takeFragment(location, history);
     this.#upgrade();
     this.#open(brought ?? { invite: this.#host?.invite ?? null, token: null });
-    addEventListener("hashchange", this.#arrived);
-    addEventListener("focus", this.look);
-    addEventListener("blur", this.look);
-    addEventListener("online", this.#wake);
-    addEventListener("pagehide", this.#hide);
-    addEventListener("pageshow", this.#show);
-    document.addEventListener("keydown", this.#pressed);
-    document.addEventListener("visibilitychange", this.#visibility);
-    document.addEventListener("resume", this.#wake);
+    this.#use = new AbortController();
+    const { signal } = this.#use;
+    addEventListener("hashchange", this.#arrived, { signal });
+    addEventListener("focus", this.look, { signal });
+    addEventListener("blur", this.look, { signal });
+    addEventListener("online", this.#wake, { signal });
+    addEventListener("pagehide", this.#hide, { signal });
+    addEventListener("pageshow", this.#show, { signal });
+    document.addEventListener("keydown", this.#pressed, { signal });
+    document.addEventListener("visibilitychange", this.#visibility, { signal });
+    document.addEventListener("resume", this.#wake, { signal });
   }
 
   disconnectedCallback() {
-    document.removeEventListener("resume", this.#wake);
-    document.removeEventListener("visibilitychange", this.#visibility);
-    document.removeEventListener("keydown", this.#pressed);
-    removeEventListener("pageshow", this.#show);
-    removeEventListener("pagehide", this.#hide);
-    removeEventListener("online", this.#wake);
-    removeEventListener("blur", this.look);
-    removeEventListener("hashchange", this.#arrived);
-    removeEventListener("focus", this.look);
+    this.#use.abort();
     this.#close();
   }
 
@@ -131,13 +128,10 @@ export class TornchatRoom extends HTMLElement {
    * @param {string} text
    * @returns {Promise<Outcome>} settles when it is in the log, or will never be
    */
-  say(text) {
-    return new Promise((settle) => {
-      const room = this.#session?.room;
-      if (!room || this.#mode === "readonly") settle(UNWRITABLE);
-      else if (room.state.left) settle(refusal(room.state.left));
-      else this.#asked.set(room.say(text), settle);
-    });
+  async say(text) {
+    const room = this.#session?.room;
+    if (!room || this.#mode === "readonly") return UNWRITABLE;
+    return room.state.left ? refusal(room.state.left) : this.#sayings.say(room, text);
   }
 
   markRead() {
@@ -176,8 +170,7 @@ export class TornchatRoom extends HTMLElement {
     if (this.#getToken) this.#session?.keepDraft("");
     this.#session?.forget();
     this.#close();
-    for (const settle of this.#asked.values()) settle({ code: "unauthorized", message: "Somebody else is signed in now." });
-    this.#asked.clear();
+    this.#sayings.end({ code: "unauthorized", message: "Somebody else is signed in now." });
     this.#getToken = source;
     this.#open({ invite, token: null });
   }
@@ -210,7 +203,7 @@ export class TornchatRoom extends HTMLElement {
     const room = this.getAttribute("room") ?? roomOf(location.pathname);
     const endpoint = new URL(this.getAttribute("endpoint") ?? "../sockjs", document.baseURI).href;
     this.#local ??= new Drawer(() => localStorage, prefixOf(endpoint));
-    this.#tab ??= new Drawer(() => sessionStorage, prefixOf(endpoint));
+    this.#tab ??= new Drawer(() => sessionStorage, prefixOf(endpoint, this.#mode ?? ""));
     const session = new Session(
       {
         room,
@@ -231,10 +224,10 @@ export class TornchatRoom extends HTMLElement {
         onnamed: () => this.#view?.closeName(),
         onproblem: (words) => this.#problem(words),
         onmessage: (message) => this.#heard(message),
-        onsettled: (id, outcome) => this.#settled(id, outcome),
+        onsettled: (id, outcome) => this.#sayings.settle(id, outcome),
       },
     );
-    const view = new View(this.#viewOptions(room, listed, session.draft), this.#actions(session));
+    const view = new View(this.#viewOptions(room, listed, session.draft), actionsOf(session, () => this.#tell("close", {})));
     this.#session = session;
     this.#view = view;
     this.replaceChildren(view.root);
@@ -266,31 +259,6 @@ export class TornchatRoom extends HTMLElement {
     };
   }
 
-  /**
-   * @param {Session} session
-   * @returns {import("./view.js").Actions}
-   */
-  #actions(session) {
-    const { room: live, connection } = session;
-    return {
-      say: (text) => void live.say(text),
-      ask: (text) => live.ask(text),
-      learn: () => live.learn(),
-      dismiss: (key) => live.dismiss(key),
-      remove: (seq) => live.remove(seq),
-      retry: (id) => live.retry(id),
-      discard: (id) => live.discard(id),
-      load: (direction) => live.load(direction),
-      follow: (on) => live.follow(on),
-      typing: (on) => live.typing(on),
-      draft: (text) => session.keepDraft(text),
-      name: (name) => session.rename(name),
-      tryNow: () => connection.tryNow(),
-      rejoin: () => live.rejoin(),
-      close: () => this.#tell("close", {}),
-    };
-  }
-
   #close() {
     this.#session?.stop();
     this.#view?.disconnect();
@@ -319,14 +287,10 @@ export class TornchatRoom extends HTMLElement {
     const said = state.left?.code ?? "";
     if (said === this.#said) return;
     this.#said = said;
-    if (state.left) this.#sentAway(refusal(state.left));
-  }
-
-  /** @param {{code: string, message: string}} error */
-  #sentAway(error) {
+    if (!state.left) return;
+    const error = refusal(state.left);
     this.#tell("error", error);
-    for (const settle of this.#asked.values()) settle(error);
-    this.#asked.clear();
+    this.#sayings.end(error);
   }
 
   /** @param {Status} status */
@@ -349,15 +313,6 @@ export class TornchatRoom extends HTMLElement {
   #heard({ seq, from: { id, name, verified = false }, text, time }) {
     const mine = id === this.#session?.room.state.me?.id;
     this.#tell("message", { seq, from: { id, name, verified }, text, time, mine });
-  }
-
-  /**
-   * @param {string} id
-   * @param {Outcome} outcome
-   */
-  #settled(id, outcome) {
-    this.#asked.get(id)?.(outcome);
-    this.#asked.delete(id);
   }
 
   /**

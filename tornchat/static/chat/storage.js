@@ -3,9 +3,10 @@
 /**
  * What is kept for all pages of one server.
  * @param {string} endpoint  absolute address of the SockJS base
+ * @param {string} [part]  of them; none: all
  */
-export function prefixOf(endpoint) {
-  return `tornchat:${new URL(endpoint).pathname}:`;
+export function prefixOf(endpoint, part = "") {
+  return `tornchat:${new URL(endpoint).pathname}:${part && `${part}:`}`;
 }
 
 /**
