@@ -6,6 +6,7 @@ what a frame of the chat may keep in it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,10 @@ FOUND = """() => {
     ];
 }"""
 REFUSED = ["SecurityError", "SecurityError", ""]
+WAYS = ("refused", "apart", "allowed")
+ROOMS = ("lobby", "help", *WAYS, *(f"{way}-too" for way in WAYS))
+PRESENT = """window.present = {};
+addEventListener('tornchat:presence', ({ detail: { room, count } }) => present[room] = count);"""
 WHO = """() => Promise.all([...document.querySelectorAll('tornchat-widget')].map(({ handle }) =>
     new Promise((resolve) => {
         handle.on('message', ({ mine, from }) => mine && resolve([from.id, from.name]));
@@ -66,40 +71,52 @@ def port() -> int:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[ServerProcess]:
-    rooms = {f"room {name}": {"title": name.title()} for name in ("lobby", "help")}
+    rooms: dict[str, dict[str, object]] = {f"room {name}": {} for name in ROOMS}
     with ServerProcess(tmp_path_factory.mktemp("storage"), listing(port, rooms)) as process:
         yield process
 
 
+def two_rooms(chat: str) -> str:
+    """Return tags that load at once: browsers find tabs idle late that nobody looks at."""
+    rooms = ("lobby", "help")
+    return "".join(tag(chat, room, mode="inline", load="now") for room in rooms)
+
+
+async def here(page: Page) -> None:
+    """Wait until all chats of a page are online."""
+    for number in range(await page.locator("tornchat-widget").count()):
+        await joined(panel(page, number))
+
+
 async def who(page: Page) -> list[Any]:
     """Return as whom each chat of a page writes, [id, name], when all are there."""
-    for number in range(await page.locator("tornchat-widget iframe").count()):
-        await joined(panel(page, number))
+    await here(page)
     found: list[Any] = await page.evaluate(WHO)
     return found
 
 
 @pytest.mark.parametrize(
-    ("settings", "args", "found"),
+    ("way", "settings", "args", "found"),
     [
-        pytest.param(BLOCKED, [], REFUSED, id="refused"),
+        ("refused", BLOCKED, [], REFUSED),
+        pytest.param("apart", BLOCKED, [APART], ["null", "null", ""], marks=pytest.mark.thorough),
         pytest.param(
-            BLOCKED, [APART], ["null", "null", ""], id="apart", marks=pytest.mark.thorough
-        ),
-        pytest.param(
-            ALLOWED, [], ["kept", "kept", "probe=kept"], id="allowed", marks=pytest.mark.thorough
+            "allowed", ALLOWED, [], ["kept", "kept", "probe=kept"], marks=pytest.mark.thorough
         ),
     ],
+    ids=WAYS,
 )
 async def test_guest_is_one_person_whatever_a_frame_may_keep(
     people: People, server: ServerProcess, port: int, tmp_path: Path,
-    settings: dict[str, object], args: list[str], found: list[str],
+    way: str, settings: dict[str, object], args: list[str], found: list[str],
 ) -> None:  # fmt: skip
     async with site(port) as host:
         context = await people.new_profile(tmp_path / "profile", settings, *args)
         policy = {"content_security_policy": strict(server.url)}
-        both = tag(server.url, mode="inline") + tag(server.url, "help", mode="inline")
+        both = two_rooms(server.url)
         one, two = host.put(both, "/one", **policy), host.put(tag(server.url), "/two", **policy)
+        read = [tag(server.url, room, mode="readonly", load="now") for room in (way, f"{way}-too")]
+        reading = host.put("".join(read), "/reading", **policy)
         first = await context.new_page()
         await first.goto(f"{server.url}docs/embed")
         await first.evaluate(KEEP)
@@ -109,13 +126,23 @@ async def test_guest_is_one_person_whatever_a_frame_may_keep(
         await panel(first).get_by_label("Nickname").wait_for()
         assert await frame_of(first).evaluate(FOUND) == found
 
-        # Two rooms in two tabs, opened before anybody is known: all become one person.
+        # Whoever only reads needs no name: four frames in two tabs make one guest, and once.
+        await context.add_init_script(PRESENT)
         second = await context.new_page()
-        await second.goto(one)
+        await asyncio.gather(first.goto(reading), second.goto(reading))
+        for page in (first, second):
+            await here(page)
+            await page.wait_for_function("Object.keys(present).length === 2", polling=50)
+        for page in (first, second):
+            assert await page.evaluate("present") == {way: 1, f"{way}-too": 1}
+
+        # The same in rooms that ask for a name: who gave it in one has given it in all.
+        await asyncio.gather(first.goto(one), second.goto(one))
         await panel(second, 1).get_by_label("Nickname").wait_for()
-        await enter_as(panel(first), "Ann")
+        await first.bring_to_front()
+        await enter_as(panel(first), way)
         ann, *others = [*await who(first), *await who(second)]
-        assert ann[1] == "Ann"
+        assert ann[1] == way
         assert others == [ann] * 3
 
         # The same one after a reload, on another page, and in a tab that comes later.
@@ -135,7 +162,7 @@ async def test_page_that_may_keep_nothing_has_a_chat_for_as_long_as_it_is_open(
 ) -> None:
     async with site(port) as host:
         context = await people.new_profile(tmp_path / "profile", NOTHING)
-        both = tag(server.url, mode="inline") + tag(server.url, "help", mode="inline")
+        both = two_rooms(server.url)
         page = await context.new_page()
         await page.goto(host.put(both))
         await enter_as(panel(page), "Ann")

@@ -42,18 +42,27 @@ export async function settle() {
 
 /** Locks as browsers have them, over the tabs of a test. */
 export class Locks {
-  #last = Promise.resolve();
-  held = 0;
+  #last = new Map();
+  #held = [];
 
-  request(_name, { signal }, run) {
-    const mine = this.#last.then(async () => {
-      if (signal.aborted) throw signal.reason;
-      this.held += 1;
+  get held() {
+    return this.#held.length;
+  }
+
+  request(name, { signal }, run) {
+    const mine = (this.#last.get(name) ?? Promise.resolve()).then(async () => {
+      signal?.throwIfAborted();
+      const lock = { name };
+      this.#held.push(lock);
       await run();
-      this.held -= 1;
+      this.#held = this.#held.filter((each) => each !== lock);
     });
-    this.#last = mine.catch(() => {});
+    this.#last.set(name, mine.catch(() => {}));
     return mine;
+  }
+
+  async query() {
+    return { held: this.#held };
   }
 }
 

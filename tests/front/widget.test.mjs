@@ -80,9 +80,9 @@ const drawer = () => {
   return { get: (key) => kept.get(key) ?? null, set: (key, value) => void kept.set(key, value) };
 };
 
-const asking = (keeper) => {
+const asking = (keeper, end = AbortSignal.abort()) => {
   const asked = { answers: [], end: new AbortController() };
-  keeper.ask((guest) => asked.answers.push(guest), asked.end.signal);
+  keeper.ask((guest) => asked.answers.push(guest), asked.end.signal, end);
   return asked;
 };
 
@@ -101,18 +101,38 @@ for (const [kind, locks] of [["with locks", () => new Locks()], ["without locks"
   });
 }
 
-test("two tabs make one guest", async () => {
+test("two tabs make one guest, though one sees late what the other has stored", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
   const locks = new Locks();
   withLocks(locks);
-  const store = drawer();
-  const [here, there] = [new SiteGuest(store, "guest"), new SiteGuest(store, "guest")];
-  const [first, second] = [asking(here), asking(there)];
+  const [here, there] = [new SiteGuest(drawer(), "guest"), new SiteGuest(drawer(), "guest")];
+  const { signal } = new AbortController();
+  const [first, beside, second] = [here, here, there].map((keeper) => asking(keeper, signal));
   await settle();
   assert.deepEqual([first.answers, second.answers, locks.held], [[nobody], [], 1]);
   here.keep(ann, () => {});
   first.end.abort();
   await settle();
-  assert.deepEqual([second.answers, locks.held], [[ann], 0]);
+  assert.deepEqual([beside.answers, second.answers, there.known, locks.held], [[ann], [ann], ann, 1]);
+  mock.timers.tick(5_000);
+  await settle();
+  assert.equal(locks.held, 0);
+  mock.timers.reset();
+});
+
+test("who made the guest and is taken away leaves no lock and no timer", async () => {
+  const locks = new Locks();
+  withLocks(locks);
+  const keeper = new SiteGuest(drawer(), "guest");
+  const [made, end] = [new AbortController(), new AbortController()];
+  keeper.ask(() => keeper.keep(ann, () => {}), made.signal, end.signal);
+  await settle();
+  made.abort();
+  await settle();
+  assert.equal(locks.held, 1);
+  end.abort();
+  await settle();
+  assert.equal(locks.held, 0);
 });
 
 test("who goes, or takes too long, lets the next one make the guest", async () => {

@@ -11,6 +11,8 @@ import { word } from "./word.js";
 
 /** So long may one take to make a guest. */
 const PATIENCE_MS = 30_000;
+/** Far longer than a browser takes to show one tab what another one has stored. */
+const SPREAD_MS = 5_000;
 
 export class SiteGuest {
   #store;
@@ -61,31 +63,55 @@ export class SiteGuest {
    * Answers with the guest, or with nobody: then it is up to the asker to make one until `signal`.
    * @param {(guest: Guest) => void} answer
    * @param {AbortSignal} signal
+   * @param {AbortSignal} [end]  of all that the asker does here
    */
-  ask(answer, signal) {
+  ask(answer, signal, end) {
     if (this.known.token) return answer(this.known);
-    const alone = () => new Promise((/** @type {(value?: unknown) => void} */ done) => {
-      if (signal.aborted) return done();
+    const alone = async () => {
+      if (signal.aborted) return;
       const guest = this.known;
-      if (!guest.token) {
-        const timer = setTimeout(done, PATIENCE_MS);
-        signal.addEventListener("abort", () => done(clearTimeout(timer)));
-      }
       answer(guest);
-      if (guest.token) done();
-    });
-    this.#turn = this.#turn.then(() => this.#locked(alone, signal));
+      if (!guest.token) await passed(PATIENCE_MS, signal);
+    };
+    this.#turn = this.#turn.then(() => this.#locked(alone, signal, end));
   }
 
   /**
-   * With a lock over all tabs, where the browser has one and grants it.
+   * With a lock over all tabs, where the browser has one and grants it. Who was made is told by the name
+   * of another lock: other tabs see who holds which sooner than what was stored.
    * @param {() => Promise<unknown>} alone
    * @param {AbortSignal} signal
+   * @param {AbortSignal} [end]
    */
-  #locked(alone, signal) {
-    const locked = async () => navigator.locks.request(this.#key, { signal }, alone);
+  #locked(alone, signal, end) {
+    const { locks } = navigator;
+    const made = `${this.#key}=`;
+    const held = async () => {
+      const told = (await locks.query()).held?.find(({ name }) => name?.startsWith(made));
+      if (!this.known.token && told) this.#store.set("guest", String(told.name).slice(made.length));
+      const before = this.known.token;
+      await alone();
+      if (this.known.token === before) return;
+      await new Promise((/** @type {(value?: unknown) => void} */ granted) => {
+        const tell = () => (granted(), passed(SPREAD_MS, end));
+        locks.request(made + JSON.stringify(this.known), { mode: "shared" }, tell).catch(granted);
+      });
+    };
+    const locked = async () => locks.request(this.#key, { signal }, held);
     return locked().catch(alone);
   }
+}
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal} [signal]  ends it sooner
+ */
+function passed(ms, signal) {
+  return new Promise((/** @type {(value?: unknown) => void} */ done) => {
+    if (signal?.aborted) return done();
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", () => done(clearTimeout(timer)));
+  });
 }
 
 /**

@@ -220,7 +220,7 @@ export class Chat {
   #end(error) {
     if (this.#over) return;
     this.#over = error;
-    this.#keeper.release();
+    this.#keeper.end();
     this.#unwatch?.();
     this.#connection.stop();
     for (const inner of this.#inners) inner.end(error);

@@ -13,6 +13,7 @@ export class Keeper {
   #site;
   /** Aborted when we make no guest any more. */
   #asking = new AbortController();
+  #end = new AbortController();
   /** Waits until it is sure whether there is a guest; null: nobody else can have made one. */
   settle;
 
@@ -44,11 +45,17 @@ export class Keeper {
     this.#asking.abort();
   }
 
+  /** Leaves nothing behind. */
+  end() {
+    this.release();
+    this.#end.abort();
+  }
+
   /** @returns {Promise<void>} */
   #settle() {
     this.release();
     this.#asking = new AbortController();
-    return new Promise((resolve) => this.#site.ask(() => resolve(), this.#asking.signal));
+    return new Promise((resolve) => this.#site.ask(() => resolve(), this.#asking.signal, this.#end.signal));
   }
 }
 

@@ -226,7 +226,8 @@ export class Panel {
   #identify(id) {
     this.#asking.abort();
     this.#asking = new AbortController();
-    this.#guest.ask((guest) => this.post({ type: "identity", id, ...guest }), this.#asking.signal);
+    const answer = (/** @type {import("../embed/wire.js").Guest} */ guest) => this.post({ type: "identity", id, ...guest });
+    this.#guest.ask(answer, this.#asking.signal, this.#end.signal);
   }
 
   /** @param {{token: string | null, name: string | null}} guest */
