@@ -14,7 +14,7 @@ Read in this order, from the bottom up; imports go downwards only:
     chat/            the live rooms: hub, room, fan-out, presence, client
     admin/           the verbs of those in charge, for the command line, HTTP and the admin page
     sockjs/          SockJS on sockjs-tornado, hardened and fast
-    web/             pages, health, metrics, security headers
+    web/             pages, frames and scripts for pages of others, health, metrics, headers
     control/         the socket by which the command line speaks with the server
     wiring           the configuration in the terms of each of them
     hangup           what SIGHUP means: a closed terminal, or
