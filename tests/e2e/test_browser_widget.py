@@ -56,6 +56,20 @@ EACH_SAYS = """async () => {
     }
     return found;
 }"""
+CONTRAST = """(selector) => {
+    const found = document.querySelector('tornchat-widget').shadowRoot.querySelector(selector);
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    const luminance = (color) => {
+        canvas.fillStyle = color;
+        canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) =>
+            value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const { color, backgroundColor } = getComputedStyle(found);
+    const [one, other] = [luminance(color), luminance(backgroundColor)];
+    return Math.max(one / other, other / one);
+}"""
 GREETED = """window.MessageChannel = class extends MessageChannel {
     constructor() {
         super();
@@ -430,6 +444,14 @@ async def test_in_a_sandbox(people: People, server: ServerProcess, port: int) ->
         await gone(bad.get_by_role("dialog"))
 
 
+async def contrasts(page: Page, **wanted: float) -> None:
+    """Hold parts of a widget against the ratios of WCAG: axe cannot tell of these two."""
+    for scheme in ("dark", "light"):
+        await page.emulate_media(color_scheme=scheme)
+        for part, ratio in wanted.items():
+            assert await page.evaluate(CONTRAST, part) >= ratio, f"{part}, {scheme}"
+
+
 @pytest.mark.npm
 async def test_page_with_a_chat_has_nothing_serious_for_axe(
     people: People, server: ServerProcess, port: int
@@ -450,6 +472,7 @@ async def test_page_with_a_chat_has_nothing_serious_for_axe(
         badge = page.get_by_role("button", name="Support, 1 unread message")
         await visible(badge)
         wrong["badge"] = await findings(page)
+        await contrasts(page, button=3, span=4.5)
         await badge.click()
         await visible(page.get_by_role("dialog", name="Support"))
         wrong |= {"open": await findings(page), "the talk": await findings(frame_of(page))}
@@ -461,6 +484,7 @@ async def test_page_with_a_chat_has_nothing_serious_for_axe(
         await page.clock.run_for(31_000)
         await visible(page.get_by_role("alert"))
         wrong["refused"] = await findings(page)
+        await contrasts(page, button=3, p=4.5)
     assert not any(wrong.values()), json.dumps(wrong, indent=1)
 
 

@@ -54,13 +54,15 @@ REMOUNT = """async ([times, loaded]) => {
     for (let n = 1; n <= times; n += 1) {
         const inline = { mode: 'inline', target: '#place' };
         const handle = tornchat('mount', { room: 'lobby', load: 'now', ...(n % 2 && inline) });
-        handle.on('message', () => {});
+        let ended = false;
+        handle.on('destroy', () => ended = true);
         if (n % 3 === 0) handle.open();
         if (n % loaded === 0) await new Promise((resolve) => handle.on('ready', resolve));
         else if (n % 4 === 0) await new Promise((resolve) => setTimeout(resolve, n % 7));
         ends[Math.floor(n / 2) % ends.length](handle);
         if (document.querySelector('tornchat-widget')) throw new Error(`still there: ${n}`);
         await null;
+        if (!ended) throw new Error(`goes on: ${n}`);
         handle.destroy();
     }
 }"""
