@@ -232,3 +232,4 @@ async def test_where_no_websocket_gets_through(
             await panel(page, number).locator(streaming).wait_for(state="attached")
         sent = "tornchat('send', 'by another way').then(({ seq }) => seq)"
         assert await page.evaluate(sent) > 0
+        await page.close()  # before the proxy goes
