@@ -547,7 +547,10 @@ async def test_notification_for_who_looks_elsewhere(
     async with site(port) as host:
         context = await people.new_context()
         await context.add_init_script(f"({NOTICES})()")
-        page = await visit(context, host.put(tag(server.url, "news", notify="desktop", load="now")))
+        page = await visit(context, host.put(tag(server.url, "news", notify="desktop")))
+        await launcher(page).click()
+        await page.wait_for_function("Notification.permission === 'granted'")
+        await page.reload()
         await panel(page).locator("tornchat-room").wait_for(state="attached")
         assert await page.evaluate("Notification.permission") == "default", "not asked unasked"
         await launcher(page).click()

@@ -218,8 +218,14 @@ export class Widget {
   }
 
   #clicked() {
-    this.#panel?.clicked();
-    if (this.#open || !this.#why) return this.toggle();
+    const panel = this.#panel;
+    panel?.clicked();
+    if (this.#open || !this.#why) {
+      this.toggle();
+      // The first click has yet to bring what asks.
+      if (!panel) void this.#loading?.then((loaded) => loaded.clicked(), () => {});
+      return;
+    }
     // Why there is no chat can be read once; the click after that tries again.
     if (this.#noted) this.#why = "";
     this.#noted = !this.#noted;
