@@ -12,9 +12,10 @@ from tests.e2e.access import SITE, site_token, verb, write_key
 from tests.kit.chat import ChatClient
 from tests.kit.server import ServerProcess
 from tests.kit.transports import RawWebSocket, XhrPolling
+from tests.server import TORNCHAT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from playwright.async_api import BrowserContext, Page
 
@@ -74,11 +75,13 @@ def room_name(title: str) -> str:
 
 
 @asynccontextmanager
-async def admin_place(folder: Path) -> AsyncIterator[ServerProcess]:
+async def admin_place(
+    folder: Path, program: Sequence[str] = TORNCHAT
+) -> AsyncIterator[ServerProcess]:
     """Run a server in which people talk, are banned, and wait; its admin has `PASSWORD`."""
     write_key(folder)
     write_password(folder)
-    async with ServerProcess(folder, CONFIG) as server, AsyncExitStack() as stack:
+    async with ServerProcess(folder, CONFIG, program=program) as server, AsyncExitStack() as stack:
         await _make_rooms(server)
         await _talk(server, stack)
         await _sanction(server)

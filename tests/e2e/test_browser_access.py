@@ -224,7 +224,14 @@ async def test_private_and_missing_rooms_look_alike(people: People, server: Serv
 # ── being sent away ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize(
+    "transport",
+    [
+        "websocket",
+        pytest.param("xhr-streaming", marks=pytest.mark.thorough),
+        pytest.param("xhr-polling", marks=pytest.mark.thorough),
+    ],
+)
 async def test_revoking_takes_the_room_off_every_open_tab(
     people: People, server: ServerProcess, transport: str
 ) -> None:

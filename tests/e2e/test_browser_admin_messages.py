@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from tests.e2e.browser import Browsing, People
     from tests.kit.server import ServerProcess
 
+HASTY = (
+    sys.executable,
+    "-c",
+    "from tornchat import cli; from tornchat.admin import deletions; "
+    "deletions.PAUSE_SECONDS = 4.0; cli.main()",
+)
+"""tornchat in which a deletion can be called off for 4 seconds, not for 10."""
 LINES, MIDDLE = 120, 60
 """More than a page of messages shows, and one that neither the first nor the last page has."""
 MARKUP = """(id) => {
@@ -34,7 +42,7 @@ MARKUP = """(id) => {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, browsing: Browsing) -> Iterator[ServerProcess]:
     """A server with something on every page."""
-    place = admin_place(tmp_path_factory.mktemp("messages"))
+    place = admin_place(tmp_path_factory.mktemp("messages"), HASTY)
     yield browsing.runner.run(place.__aenter__())
     browsing.runner.run(place.__aexit__(None, None, None))
 

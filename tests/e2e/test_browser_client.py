@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).parents[2] / "examples/javascript/chat.html"
 EXAMPLE_LINES = 30
-MOST_BYTES = 14_500
+MOST_BYTES = 15_000
 """What `/client.js` weighs at most, packed: all of it, the HTTP transports too."""
 KINDS = ("websocket", "xhr-streaming", "xhr-polling")
 FLOOD = 60

@@ -77,7 +77,7 @@ async def fell_back(page: "Page", transport: str, since: float) -> float:
     return seconds
 
 
-@pytest.mark.parametrize("way", ["403", "hang"])
+@pytest.mark.parametrize("way", [pytest.param("403", marks=pytest.mark.thorough), "hang"])
 async def test_page_falls_back_twice_and_loses_nothing(
     people: People, server: ServerProcess, way: str
 ) -> None:

@@ -21,7 +21,13 @@ def server(tmp_path: Path) -> ServerProcess:
     return ServerProcess(tmp_path)
 
 
-@pytest.mark.parametrize("strip", [True, False], ids=["stripped", "not stripped"])
+@pytest.mark.parametrize(
+    "strip",
+    [
+        pytest.param(True, id="stripped"),
+        pytest.param(False, id="not stripped", marks=pytest.mark.thorough),
+    ],
+)
 async def test_lobby_room_and_chat_under_a_prefix(
     people: People, server: ServerProcess, strip: bool
 ) -> None:

@@ -46,7 +46,10 @@ def sessions(proxy: FaultProxy) -> set[str]:
     return {part for line in proxy.requests for part in re.findall(r"/\d{3}/(\w+)/", line)}
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+AGAIN = [pytest.param(name, marks=pytest.mark.thorough) for name in ("websocket", "xhr-polling")]
+
+
+@pytest.mark.parametrize("transport", ["xhr-streaming", *AGAIN])
 async def test_eight_tabs_stay_live(people: People, server: ServerProcess, transport: str) -> None:
     people.expect_problems("WebSocket connection", "net::ERR_")  # of the cut
     async with (

@@ -79,6 +79,7 @@ async def test_one_who_sends_a_thousand_a_second_is_slowed_then_closed(tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @scenario(90)
 async def test_two_hundred_behind_one_address_are_refused_nothing(tmp_path: Path) -> None:
     refusals: list[Event] = []

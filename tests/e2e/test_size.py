@@ -86,6 +86,7 @@ def size(server: ServerProcess) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @scenario(150)
 async def test_thousand_rooms_and_200_000_messages(tmp_path: Path) -> None:
     async with ServerProcess(tmp_path, CONFIG) as server:
