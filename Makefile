@@ -21,10 +21,10 @@ run: $(VENV)/.installed ## install what is missing and start the server
 
 test: lint chromium ## everything that proves it: linters, types, all tests, a real browser
 	@echo 'Running the tests …'
-	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal
+	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 thorough: lint chromium ## the same and more: other schemes and looks, no scripts, each setting, size
-	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal -m ''
+	@TORNCHAT_TEST_STRICT=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal -m ''
 
 lint: $(VENV)/.tools tests/node_modules/.installed ## style and types of Python and JavaScript
 	@echo 'Checking style and types …'

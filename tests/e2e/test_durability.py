@@ -20,7 +20,7 @@ async def under_load(crowd: Crowd, seconds: float) -> float:
     before, began = crowd.acked, time.monotonic()
     await asyncio.sleep(seconds)
     rate = lambda: (crowd.acked - before) / (time.monotonic() - began)  # noqa: E731
-    await until(lambda: rate() >= RATE, f"{RATE} messages/s")
+    await until(lambda: rate() >= RATE, f"{RATE} messages/s", patience=40)
     return rate()
 
 
