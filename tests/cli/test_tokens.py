@@ -51,7 +51,7 @@ def test_key_has_no_link_and_may_be_for_a_pattern(say):
 def test_created_token_as_json_is_one_object(answer):
     made = answer("token", "create", "lobby", "--expires", "10m", "--uses", "3")
     assert re.fullmatch(TEXT, made["token"])
-    assert made["expires"] - made["created"] == 600_000
+    assert abs(made["expires"] - made["created"] - 600_000) < 1000
     assert (made["room"], made["role"], made["uses"], made["usable"]) == ("lobby", "write", 3, True)
     assert "digest" not in made
 
